@@ -1,0 +1,46 @@
+// POST: appending and closing (PROTOCOL.md §5.2, §5.2.1, §5.3).
+#pragma once
+
+#include <variant>
+
+#include "protocol/stream_state.h"
+
+namespace durable_streams::protocol {
+
+// A request whose syntax is already checked. How its bytes are to be framed
+// depends on the stream's content type, so framing happens before the decision
+// with the type the request names (a mismatch ends in 409, no byte is kept).
+struct AppendRequest {
+  std::string content_type;  // Ignored if `payload` is empty.
+  FramedPayload payload;     // Empty only if `closes`.
+  bool closes = false;
+  std::optional<ProducerTuple> producer;
+  std::optional<ScopedSeq> stream_seq;
+};
+
+struct Appended {};                              // 200 with producer, else 204.
+struct AppendDuplicate { uint64_t last_seq; bool closed; };  // 204.
+struct AlreadyClosed {};                         // Close-only on a closed stream: 204.
+struct AppendNotFound {};                        // 404; an expired stream too.
+struct AppendStreamClosed {};                    // 409 with Stream-Closed.
+struct AppendContentTypeMismatch {};             // 409.
+struct AppendStaleEpoch { uint64_t current; };   // 403.
+struct AppendSequenceGap { uint64_t expected; uint64_t received; };  // 409.
+struct AppendEpochMustStartAtZero {};            // 400.
+struct AppendSeqRegression {};                   // 409: Stream-Seq did not ascend.
+struct AppendTooManyProducers {};                // 429: limits::producers_per_stream_max.
+using AppendOutcome =
+    std::variant<Appended, AppendDuplicate, AlreadyClosed, AppendNotFound, AppendStreamClosed,
+                 AppendContentTypeMismatch, AppendStaleEpoch, AppendSequenceGap,
+                 AppendEpochMustStartAtZero, AppendSeqRegression, AppendTooManyProducers>;
+
+// Order of checks: no stream; same tuple as the closing append; close-only on a
+// closed stream; closed; content type (if there are bytes); producer (a
+// duplicate ends here); Stream-Seq.
+AppendOutcome decide_append(const StreamState* state, const AppendRequest& request,
+                            const Moment& now);
+
+// The unit for an Appended outcome. Moves the payload out of `request`.
+Unit append_unit(AppendRequest& request, const Moment& now);
+
+}  // namespace durable_streams::protocol
