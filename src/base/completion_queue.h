@@ -10,11 +10,23 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
+#include <utility>
 
 namespace durable_streams {
 
-class Completion {
+class Completion;
+
+// The queue's place in a completion. A base of its own, so that the queue is no
+// friend of Completion (whose destructor is protected).
+class CompletionLink {
+ private:
+  friend class CompletionQueue;
+  Completion* next_completion_ = nullptr;
+};
+
+class Completion : public CompletionLink {
  public:
   // Runs on the owner's thread, once for each post().
   virtual void complete() noexcept = 0;
@@ -24,10 +36,6 @@ class Completion {
   ~Completion() = default;
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
-
- private:
-  friend class CompletionQueue;
-  Completion* next_completion_ = nullptr;
 };
 
 class CompletionQueue {
@@ -46,7 +54,7 @@ class CompletionQueue {
   void post_chain(Completion& newest_first, Completion& oldest) noexcept;
 
   // For builders of chains: makes `older` follow `newer`.
-  static void link(Completion& newer, Completion& older) noexcept {
+  static void link(CompletionLink& newer, Completion& older) noexcept {
     newer.next_completion_ = &older;
   }
 
