@@ -89,6 +89,8 @@ void apply(StreamState& state, const Unit& unit, Offset tail_after);
 
 // Whether the stream is past its TTL or its Expires-At.
 bool is_expired(const StreamState& state, const Moment& now);
+// The same, for who has only a stream's configuration and last activity.
+bool is_expired(const StreamConfig& config, int64_t active_ms, const Moment& now);
 
 // Whether a read now should log a renewal: a TTL stream whose stamp is older
 // than a tenth of the TTL (at least one second).
