@@ -1,0 +1,18 @@
+class ApplicationController < ActionController::Base
+  allow_browser versions: :modern
+
+  rescue_from ActiveRecord::RecordInvalid do |error|
+    render json: { error: error.record.errors.full_messages.to_sentence }, status: :unprocessable_entity
+  end
+
+  private
+    # Where a page's stream stood before the page's queries ran: what happens in
+    # between arrives once more as an event, and events are idempotent.
+    # From the start ("-1") if the stream server cannot be asked now.
+    def offset_of(*streamables)
+      DurableStreams.stream_offset(*streamables) || "-1"
+    rescue DurableStreams::Rails::Error => error
+      Rails.error.report(error, handled: true)
+      "-1"
+    end
+end

@@ -1,0 +1,33 @@
+class PostsController < ApplicationController
+  def index
+    @offset = offset_of(:posts)
+    @posts = Post.order(id: :desc)
+  end
+
+  def show
+    @post = Post.find(params[:id])
+    @offset = offset_of(@post)
+    @post.reload
+    @comments = @post.comments
+  end
+
+  def create
+    render json: Post.create!(post_params), status: :created
+  end
+
+  def update
+    post = Post.find(params[:id])
+    post.update!(post_params)
+    render json: post
+  end
+
+  def destroy
+    Post.find(params[:id]).destroy!
+    head :no_content
+  end
+
+  private
+    def post_params
+      params.expect(post: %i[ author hue title body ])
+    end
+end
