@@ -18,21 +18,30 @@ struct AppendRequest {
   std::optional<ScopedSeq> stream_seq;
 };
 
-struct Appended {};                              // 200 with producer, else 204.
-struct AppendDuplicate { uint64_t last_seq; bool closed; };  // 204.
-struct AlreadyClosed {};                         // Close-only on a closed stream: 204.
-struct AppendNotFound {};                        // 404; an expired stream too.
-struct AppendStreamClosed {};                    // 409 with Stream-Closed.
-struct AppendContentTypeMismatch {};             // 409.
-struct AppendStaleEpoch { uint64_t current; };   // 403.
-struct AppendSequenceGap { uint64_t expected; uint64_t received; };  // 409.
-struct AppendEpochMustStartAtZero {};            // 400.
-struct AppendSeqRegression {};                   // 409: Stream-Seq did not ascend.
-struct AppendTooManyProducers {};                // 429: limits::producers_per_stream_max.
+struct Appended {};  // 200 with producer, else 204.
+struct AppendDuplicate {
+  uint64_t last_seq;
+  bool closed;
+};                                    // 204.
+struct AlreadyClosed {};              // Close-only on a closed stream: 204.
+struct AppendNotFound {};             // 404; an expired stream too.
+struct AppendStreamClosed {};         // 409 with Stream-Closed.
+struct AppendContentTypeMismatch {};  // 409.
+struct AppendStaleEpoch {
+  uint64_t current;
+};  // 403.
+struct AppendSequenceGap {
+  uint64_t expected;
+  uint64_t received;
+};                                     // 409.
+struct AppendEpochMustStartAtZero {};  // 400.
+struct AppendSeqRegression {};         // 409: Stream-Seq did not ascend.
+struct AppendTooManyProducers {};      // 429: limits::producers_per_stream_max.
 using AppendOutcome =
-    std::variant<Appended, AppendDuplicate, AlreadyClosed, AppendNotFound, AppendStreamClosed,
-                 AppendContentTypeMismatch, AppendStaleEpoch, AppendSequenceGap,
-                 AppendEpochMustStartAtZero, AppendSeqRegression, AppendTooManyProducers>;
+    std::variant<Appended, AppendDuplicate, AlreadyClosed, AppendNotFound,
+                 AppendStreamClosed, AppendContentTypeMismatch, AppendStaleEpoch,
+                 AppendSequenceGap, AppendEpochMustStartAtZero, AppendSeqRegression,
+                 AppendTooManyProducers>;
 
 // Order of checks: no stream; same tuple as the closing append; close-only on a
 // closed stream; closed; content type (if there are bytes); producer (a

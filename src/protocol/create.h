@@ -14,8 +14,10 @@ struct CreateRequest {
 };
 
 struct Created {};
-struct AlreadyMatches {};   // 200: exists, same configuration and closure.
-struct CreateConflict { const char* reason; };  // 409; a sentence.
+struct AlreadyMatches {};  // 200: exists, same configuration and closure.
+struct CreateConflict {
+  const char* reason;
+};  // 409; a sentence.
 using CreateOutcome = std::variant<Created, AlreadyMatches, CreateConflict>;
 
 // `state` is null if there is no such stream. An expired stream counts as none.

@@ -24,6 +24,7 @@ struct ReadRequest {
 // The query string (raw, after '?') of a GET. Checks: `offset` syntax and that
 // it stands at most once and isn't empty, `live` values, that live modes name an
 // offset.
-Parsed<ReadRequest> parse_read_request(std::string_view query, std::string_view if_none_match);
+Parsed<ReadRequest> parse_read_request(std::string_view query,
+                                       std::string_view if_none_match);
 
 }  // namespace durable_streams::protocol

@@ -36,9 +36,9 @@ std::string format_expires_at(int64_t wall_ms);
 // The three producer headers; absent ones are nullopt. All or none; epoch and
 // seq are decimal integers up to 2^53 - 1 (PROTOCOL.md §5.2.1).
 // None given: an empty optional.
-Parsed<std::optional<ProducerTuple>> parse_producer(std::optional<std::string_view> id,
-                                                    std::optional<std::string_view> epoch,
-                                                    std::optional<std::string_view> seq);
+Parsed<std::optional<ProducerTuple>> parse_producer(
+    std::optional<std::string_view> id, std::optional<std::string_view> epoch,
+    std::optional<std::string_view> seq);
 
 // Percent-decodes a stream's path once; nullopt for a broken escape (400), an
 // empty or too long path. No other normalisation: `//`, `.` and `..` are names.

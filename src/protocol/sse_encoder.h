@@ -17,7 +17,8 @@ namespace durable_streams::protocol {
 // text: a `data:` line for each line (CR, LF and CRLF all end lines, so that no
 // data can forge an event); binary: base64 on one line.
 // Nothing is appended if the chunks hold no bytes.
-void append_data_event(std::string& out, Framing framing, std::span<const SharedBytes> chunks);
+void append_data_event(std::string& out, Framing framing,
+                       std::span<const SharedBytes> chunks);
 
 struct ControlEvent {
   Offset next_offset;

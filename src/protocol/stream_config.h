@@ -13,8 +13,8 @@ struct StreamConfig {
   std::string content_type = "application/octet-stream";
 
   // At most one of the two is set.
-  std::optional<uint64_t> ttl_seconds;     // Sliding: reads and writes renew it.
-  std::optional<int64_t> expires_at_ms;    // Wall clock, milliseconds since 1970.
+  std::optional<uint64_t> ttl_seconds;   // Sliding: reads and writes renew it.
+  std::optional<int64_t> expires_at_ms;  // Wall clock, milliseconds since 1970.
 
   friend bool operator==(const StreamConfig&, const StreamConfig&) = default;
 

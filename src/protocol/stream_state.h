@@ -47,11 +47,11 @@ struct StreamState {
   uint64_t stream_id = 0;                      // Never reused; > 0.
   std::shared_ptr<const StreamConfig> config;  // Shared among streams that agree.
   Offset tail;
-  Offset earliest;                  // Reads before it: 410.
+  Offset earliest;  // Reads before it: 410.
   bool closed = false;
   std::unique_ptr<ProducerTuple> closed_by;  // The producer whose append closed it.
   ProducerTable producers;
-  std::vector<ScopedSeq> stream_seqs;        // One per scope, few.
+  std::vector<ScopedSeq> stream_seqs;  // One per scope, few.
   int64_t active_ms = 0;  // Stream time of the last append or renewing read.
 
   const std::string* last_stream_seq(const std::string& scope) const;
@@ -89,11 +89,21 @@ void apply(StreamState& state, const Unit& unit, Offset tail_after);
 
 // Whether the stream is past its TTL or its Expires-At.
 bool is_expired(const StreamState& state, const Moment& now);
+bool is_expired(const StreamConfig& config, int64_t active_ms, const Moment& now);
 // The same, for who has only a stream's configuration and last activity.
 bool is_expired(const StreamConfig& config, int64_t active_ms, const Moment& now);
 
 // Whether a read now should log a renewal: a TTL stream whose stamp is older
-// than a tenth of the TTL (at least one second).
+// than renewal_grain_ms().
 bool needs_renewal(const StreamState& state, const Moment& now);
+
+// How far a logged stamp may lag behind the last read: a tenth of the TTL, at
+// least one second. Recovery must grant a stream that much more time.
+int64_t renewal_grain_ms(uint64_t ttl_seconds);
+
+// Whether the next new producer at `at_ms` makes apply() forget those idle for
+// longer than producer_retention_ms. An eighth of it is granted on top, so that
+// the table is gone through once a day and not once an append.
+bool forgets_producers(const ProducerTable& producers, int64_t at_ms);
 
 }  // namespace durable_streams::protocol

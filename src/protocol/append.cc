@@ -1,0 +1,87 @@
+#include "protocol/append.h"
+
+#include "base/limits.h"
+
+namespace durable_streams::protocol {
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+// nullopt: the producer's part lets the append through.
+std::optional<AppendOutcome> refuse_producer(const StreamState& state,
+                                             const ProducerTuple& tuple,
+                                             const Moment& now) {
+  const ProducerState* known = state.producers.find(tuple.id);
+  using Refusal = std::optional<AppendOutcome>;
+  return std::visit(Overloaded{
+                        [&](ProducerAccepted) -> Refusal {
+                          const bool has_room =
+                              known != nullptr ||
+                              state.producers.size() <
+                                  limits::producers_per_stream_max ||
+                              forgets_producers(state.producers, now.stream_ms);
+                          if (!has_room) return AppendTooManyProducers{};
+                          return std::nullopt;
+                        },
+                        [](ProducerDuplicate verdict) -> Refusal {
+                          return AppendDuplicate{verdict.last_seq, false};
+                        },
+                        [](ProducerStaleEpoch verdict) -> Refusal {
+                          return AppendStaleEpoch{verdict.current};
+                        },
+                        [](ProducerGap verdict) -> Refusal {
+                          return AppendSequenceGap{verdict.expected, verdict.received};
+                        },
+                        [](ProducerEpochMustStartAtZero) -> Refusal {
+                          return AppendEpochMustStartAtZero{};
+                        },
+                    },
+                    validate_producer(known, tuple));
+}
+
+AppendOutcome decide_on_closed(const StreamState& state, const AppendRequest& request) {
+  if (state.closed_by && request.producer && *state.closed_by == *request.producer) {
+    return AppendDuplicate{request.producer->seq, true};
+  }
+  if (request.closes && request.payload.empty()) return AlreadyClosed{};
+  return AppendStreamClosed{};
+}
+
+}  // namespace
+
+AppendOutcome decide_append(const StreamState* state, const AppendRequest& request,
+                            const Moment& now) {
+  if (state == nullptr || is_expired(*state, now)) return AppendNotFound{};
+  if (state->closed) return decide_on_closed(*state, request);
+  if (!request.payload.empty() &&
+      !same_content_type(state->config->content_type, request.content_type)) {
+    return AppendContentTypeMismatch{};
+  }
+  if (request.producer) {
+    if (auto refusal = refuse_producer(*state, *request.producer, now)) return *refusal;
+  }
+  if (request.stream_seq) {
+    const std::string* last = state->last_stream_seq(request.stream_seq->scope);
+    if (last != nullptr && request.stream_seq->value <= *last)
+      return AppendSeqRegression{};
+  }
+  return Appended{};
+}
+
+Unit append_unit(AppendRequest& request, const Moment& now) {
+  Unit unit;
+  unit.kind = Unit::Kind::append;
+  unit.at_ms = now.stream_ms;
+  unit.payload = std::move(request.payload);
+  unit.closes = request.closes;
+  unit.producer = std::move(request.producer);
+  unit.stream_seq = std::move(request.stream_seq);
+  return unit;
+}
+
+}  // namespace durable_streams::protocol
