@@ -69,7 +69,9 @@ bool AddressRange::contains(std::string_view address) const {
   return parsed && same_prefix(bytes_, parsed->bytes, prefix_bits_);
 }
 
-bool is_ip_address(std::string_view text) { return parse_address(text).has_value(); }
+bool is_ip_address(std::string_view text) {
+  return parse_address(text).has_value();
+}
 
 bool is_loopback_address(std::string_view text) {
   static const AddressRange v4 = *AddressRange::parse("127.0.0.0/8");
