@@ -30,17 +30,17 @@ namespace durable_streams::storage {
 // How a transaction ended.
 enum class Settlement {
   committed,    // The unit is durable.
-  unchanged,    // Nothing was to be changed, and the state that decide() saw is durable.
-  unavailable,  // Not admitted, nothing happened: the queue or the disk is full (503, 507).
-  unknown,      // The write failed after admission: it may or may not be there (503).
+  unchanged,    // Nothing was to be changed, and what decide() saw is durable.
+  unavailable,  // Nothing happened: the queue or the disk is full (503, 507).
+  unknown,      // The write failed after admission: it may be there or not (503).
 };
 
 struct Receipt {
   Settlement settlement = Settlement::unavailable;
-  bool disk_full = false;      // With unavailable: 507 instead of 503.
-  uint64_t stream_id = 0;      // committed, unchanged on a live stream.
-  protocol::Offset tail;       // After the unit, or as decide() saw it.
-  bool closed = false;         // Likewise.
+  bool disk_full = false;  // With unavailable: 507 instead of 503.
+  uint64_t stream_id = 0;  // committed, unchanged on a live stream.
+  protocol::Offset tail;   // After the unit, or as decide() saw it.
+  bool closed = false;     // Likewise.
 };
 
 // One decision on one stream, and its answer. Owned by the caller; must stay
@@ -58,7 +58,8 @@ class Transaction : public Completion {
   // Decides on the stream's admitted state (null: no such stream). Must have no
   // effect but on *this, and may run any number of times (an optimistic engine
   // loops); runs under the engine's lock: no I/O, no engine calls.
-  virtual Verdict decide(const protocol::StreamState* state, const protocol::Moment& now) = 0;
+  virtual Verdict decide(const protocol::StreamState* state,
+                         const protocol::Moment& now) = 0;
 
   // The unit to commit, asked for right after decide() said so. The engine may
   // move the payload out of it.
@@ -114,7 +115,8 @@ struct Page {
 
   size_t size() const {
     size_t bytes = 0;
-    for (const SharedBytes& chunk : chunks) bytes += chunk.size();
+    for (const SharedBytes& chunk : chunks)
+      bytes += chunk.size();
     return bytes;
   }
 };
@@ -152,7 +154,8 @@ class Engine {
   //   not_found       deleted meanwhile: 404
   //   corruption      the bytes fail their checksum: 500
   //   system codes    the disk failed: 500
-  [[nodiscard]] virtual Result<Page> read(const OpenStream& stream, protocol::Offset from,
+  [[nodiscard]] virtual Result<Page> read(const OpenStream& stream,
+                                          protocol::Offset from,
                                           size_t bytes_max) const = 0;
 
   // A read has renewed the stream's TTL: kept in memory at once, logged when

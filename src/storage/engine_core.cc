@@ -1,0 +1,189 @@
+#include "storage/engine_core.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "storage/errc.h"
+
+namespace durable_streams::storage {
+namespace {
+
+using Kind = protocol::Unit::Kind;
+
+bool ends_stream(Kind kind) {
+  return kind == Kind::remove || kind == Kind::expire;
+}
+
+bool is_frugal(const protocol::Unit& unit) {
+  return unit.kind != Kind::create && unit.payload.empty();
+}
+
+void describe(const StreamEntry& entry, Receipt& receipt) {
+  receipt.stream_id = entry.admitted.stream_id;
+  receipt.tail = entry.admitted.tail;
+  receipt.closed = entry.admitted.closed;
+}
+
+}  // namespace
+
+void EngineCore::transact(std::string_view path, Transaction& transaction) {
+  StreamTable::Shard& shard = table_.shard_of(path);
+  const std::lock_guard lock(shard.mutex);
+  EntryPtr entry = shard.newest(path);
+  const bool live = entry && entry->admitted_exists;
+  const protocol::Moment moment = now();
+
+  if (transaction.decide(live ? &entry->admitted : nullptr, moment) ==
+      Transaction::Verdict::no_change) {
+    if (live) describe(*entry, transaction.receipt);
+    settle_unchanged(entry, transaction);
+    return;
+  }
+  admit(shard, path, std::move(entry), transaction, moment);
+}
+
+void EngineCore::admit(StreamTable::Shard& shard, std::string_view path, EntryPtr entry,
+                       Transaction& transaction, const protocol::Moment& moment) {
+  protocol::Unit& unit = transaction.unit();
+  DS_ASSERT(unit.kind == Kind::create || (entry && entry->admitted_exists));
+
+  Change change;
+  change.queued_bytes = size_of_change(unit, path);
+  if (const auto refusal = refuse(change.queued_bytes, is_frugal(unit))) {
+    transaction.receipt.settlement = Settlement::unavailable;
+    transaction.receipt.disk_full = refusal->disk_full;
+    transaction.home().post(transaction);
+    return;
+  }
+
+  if (unit.kind == Kind::create) {
+    unit.config = configs_.intern(std::move(unit.config));
+    if (entry) entry->admitted_exists = false;
+    entry = make_entry(shard.mutex, path, next_stream_id_++, unit.config);
+    shard.put(entry);
+  }
+  change.transaction = &transaction;
+  change.unit = &unit;
+  change.kind = unit.kind;
+  change.at_ms = moment.stream_ms;
+  change.position = entry->admitted.tail.position;
+  unit.at_ms = moment.stream_ms;
+
+  if (ends_stream(unit.kind)) {
+    entry->admitted_exists = false;
+  } else {
+    const protocol::Offset tail_after{entry->admitted.stream_id,
+                                      change.position + unit.payload.bytes.size()};
+    protocol::apply(entry->admitted, unit, tail_after);
+    entry->logged_active_ms = moment.stream_ms;
+  }
+  describe(*entry, transaction.receipt);
+  change.stream = std::move(entry);
+  submit(std::move(change));
+}
+
+uint64_t EngineCore::make_durable(Change& change) {
+  StreamEntry& entry = *change.stream;
+  if (change.unit == nullptr || change.kind == Kind::renew) return 0;
+  uint64_t listeners = entry.listeners;
+
+  if (ends_stream(change.kind)) {
+    end_durably(entry);
+    table_.shard_of(entry.path()).erase(entry);
+  } else {
+    if (change.kind == Kind::create) {
+      if (const EntryPtr older = table_.shard_of(entry.path()).take_replaced(entry)) {
+        // Of an ended one the listeners have heard already.
+        if (older->durable_exists) {
+          end_durably(*older);
+          listeners_.note(older->listeners, older);
+          listeners |= older->listeners;
+        }
+      }
+      entry.durable_exists = true;
+    }
+    const uint64_t size = change.unit->payload.bytes.size();
+    if (size > 0) store(change);
+    entry.durable_position = change.position + size;
+    entry.durable_closed = change.unit->closes;
+  }
+  listeners_.note(entry.listeners, change.stream);
+  return listeners;
+}
+
+void EngineCore::end_durably(StreamEntry& entry) {
+  entry.admitted_exists = false;
+  entry.durable_exists = false;
+  entry.admitted.producers = {};
+  entry.admitted.stream_seqs = {};
+  release(entry);
+}
+
+StreamHandle EngineCore::find(std::string_view path) const {
+  const StreamTable::Shard& shard = table_.shard_of(path);
+  const std::lock_guard lock(shard.mutex);
+  return shard.durable(path);
+}
+
+void EngineCore::renew(const OpenStream& stream) {
+  if (!stream.config().ttl_seconds) return;
+  StreamEntry& entry = entry_of(stream);
+  StreamTable::Shard& shard = table_.shard_of(entry.path());
+  const std::lock_guard lock(shard.mutex);
+  if (!entry.admitted_exists) return;
+
+  // Whether a record is due depends on what was logged last.
+  const protocol::Moment moment = now();
+  entry.admitted.active_ms = entry.logged_active_ms;
+  const bool log_it = protocol::needs_renewal(entry.admitted, moment);
+  entry.admitted.active_ms = moment.stream_ms;
+  if (!log_it) return;
+
+  Change change;
+  change.kind = Kind::renew;
+  change.at_ms = moment.stream_ms;
+  change.queued_bytes = change_overhead_bytes;
+  if (refuse(change.queued_bytes, true)) return;  // The next read tries again.
+  entry.logged_active_ms = moment.stream_ms;
+  change.stream = shard.newest(entry.path());
+  DS_ASSERT(change.stream.get() == &entry);
+  submit(std::move(change));
+}
+
+ListenerId EngineCore::add_listener(TailListener& listener, CompletionQueue& home) {
+  return listeners_.add(listener, home);
+}
+
+void EngineCore::watch(const StreamHandle& stream, ListenerId listener) {
+  StreamEntry& entry = entry_of(*stream);
+  const std::lock_guard lock(entry.shard_mutex());
+  entry.listeners |= uint64_t{1} << listener;
+  watched_changed(entry);
+}
+
+void EngineCore::unwatch(const OpenStream& stream, ListenerId listener) {
+  StreamEntry& entry = entry_of(stream);
+  const std::lock_guard lock(entry.shard_mutex());
+  entry.listeners &= ~(uint64_t{1} << listener);
+  watched_changed(entry);
+}
+
+Result<uint64_t> EngineCore::start_of_read(const StreamEntry& stream,
+                                           protocol::Offset from) {
+  if (!stream.durable_exists) return fail(Errc::not_found);
+  const bool own = from.is_start() || from.owner_id == stream.admitted.stream_id;
+  if (!own || from.position < stream.admitted.earliest.position) {
+    return fail(Errc::offset_gone);
+  }
+  if (from.position > stream.durable_position) return fail(Errc::offset_invalid);
+  return from.position;
+}
+
+void EngineCore::finish_page(Page& page, const Snapshot& seen, uint64_t position) {
+  page.stream_id = seen.stream_id;
+  page.next = {seen.stream_id, position};
+  page.at_tail = position == seen.tail.position;
+  page.closed = page.at_tail && seen.closed;
+}
+
+}  // namespace durable_streams::storage
