@@ -1,0 +1,4 @@
+# frozen_string_literal: true
+
+require "durable_streams/rails"
+require "durable_streams/rails/engine"

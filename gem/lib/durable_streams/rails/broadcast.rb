@@ -1,0 +1,53 @@
+# frozen_string_literal: true
+
+require "json"
+require "securerandom"
+
+module DurableStreams
+  module Rails
+    # One event for one stream, complete: whoever sends it, now or in a job, however often, sends the
+    # same bytes under the same producer id and epoch, so the server keeps it once.
+    #
+    # A record's events carry its global id and its version: an older version that arrives late is
+    # refused by the server and thereby done with. Other events have a random id of their own.
+    Broadcast = Data.define(:stream_name, :body, :txid, :producer_id, :epoch, :ttl) do
+      def self.of(event, stream_name:, producer: nil, ttl: nil)
+        producer_id, epoch = producer || [ SecureRandom.uuid, 0 ]
+        new(stream_name:, body: event_json(event), txid: event.dig(:headers, :txid), producer_id:, epoch:, ttl: ttl&.to_i)
+      end
+
+      # A State Protocol event.
+      def self.event(type:, key:, value:, operation:, txid: SecureRandom.uuid)
+        { type: type.to_s, key: key.to_s, value:, headers: { operation: operation.to_s, txid: } }
+      end
+
+      def self.event_json(event) = JSON.generate(event.as_json)
+      private_class_method :event_json
+
+      # Answers what StreamServer#append does.
+      #
+      # Errors: those of StreamServer#append and #create; KeyMissing.
+      def deliver
+        payload = { stream: stream_name, txid:, bytes: body.bytesize }
+        ActiveSupport::Notifications.instrument("broadcast.durable_streams", payload) do
+          payload[:outcome] = Rails.provisioner.with_stream(stream_name, ttl:) do |deadline|
+            Rails.server.append(stream_name, body, producer: [ producer_id, epoch ], deadline:)
+          end
+        end
+      end
+
+      # For a request: never raises for what the server or the network did. What may succeed later is
+      # left to a job; everything is reported.
+      def deliver_or_leave_to_job
+        deliver
+      rescue TemporaryFailure => error
+        Reporting.report(error, severity: :warning, stream: stream_name, txid:)
+        to_job.enqueue_quietly if defined?(::ActiveJob) && BroadcastJob.can_run_later?
+      rescue Error => error
+        Reporting.report(error, stream: stream_name, txid:)
+      end
+
+      def to_job = BroadcastJob.new(**to_h)
+    end
+  end
+end

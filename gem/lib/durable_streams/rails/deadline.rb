@@ -1,0 +1,20 @@
+# frozen_string_literal: true
+
+module DurableStreams
+  module Rails
+    # The moment until which an operation may take, all its tries together.
+    class Deadline
+      def self.in(duration) = new(now + duration.to_f)
+      def self.now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+
+      def initialize(at)
+        @at = at
+      end
+
+      # Seconds left, never negative.
+      def remaining = [ @at - self.class.now, 0.0 ].max
+
+      def passed? = remaining.zero?
+    end
+  end
+end

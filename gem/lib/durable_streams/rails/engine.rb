@@ -1,0 +1,70 @@
+# frozen_string_literal: true
+
+require "rails/engine"
+require "durable_streams/rails"
+
+module DurableStreams
+  module Rails
+    class Engine < ::Rails::Engine
+      config.durable_streams = ActiveSupport::OrderedOptions.new
+
+      rake_tasks { load "tasks/durable_streams.rake" }
+      generators { require "generators/durable_streams/install/install_generator" }
+
+      # After the app's own initializers, which may set either `DurableStreams.name` or
+      # `config.durable_streams.name`.
+      initializer "durable_streams.settings", after: :load_config_initializers do |app|
+        Rails.settings.token_issuer ||= app.railtie_name.remove(/_application\z/).dasherize
+        Rails.settings.update(app.config.durable_streams)
+      end
+
+      # Broadcasts go through jobs, so a model without Active Job cannot declare any.
+      initializer "durable_streams.broadcastable" do
+        ActiveSupport.on_load(:active_record) do
+          include Broadcastable if defined?(::ActiveJob)
+        end
+      end
+
+      initializer "durable_streams.log_subscriber" do
+        LogSubscriber.attach_to :durable_streams
+      end
+
+      # The server that runs beside the app in development and test reads the public key from tmp/.
+      initializer "durable_streams.keys" do
+        config.after_initialize do
+          if ::Rails.env.local?
+            Reporting.guard { Keys.publish_local }
+          elsif !Keys.configured?
+            ::Rails.logger&.warn(Keys::REMEDY)
+          end
+        end
+      end
+
+      # An app may have the protocol's own Ruby client in its bundle, to read streams: it is set up
+      # for the same server, with the same token. Both gems work in either order.
+      initializer "durable_streams.client" do
+        config.after_initialize do
+          if DurableStreams.respond_to?(:configure) && DurableStreams.respond_to?(:default_context)
+            DurableStreams.configure do |client|
+              client.base_url ||= Rails.settings.server_url
+              client.default_headers = {
+                "Authorization" => -> { "Bearer #{Rails.tokens.server_token}" }
+              }.merge(client.default_headers)
+            end
+          end
+        end
+      end
+
+      initializer "durable_streams.test_helper" do
+        ActiveSupport.on_load(:active_support_test_case) do
+          require "durable_streams/rails/testing"
+          require "durable_streams/rails/broadcastable/test_helper"
+          Testing.install
+          include Broadcastable::TestHelper
+        end
+
+        ActiveSupport.on_load(:action_dispatch_system_test_case) { include Broadcastable::TestHelper::Live }
+      end
+    end
+  end
+end

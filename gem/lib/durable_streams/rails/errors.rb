@@ -1,0 +1,54 @@
+# frozen_string_literal: true
+
+module DurableStreams
+  module Rails
+    # The root of what this gem raises, but for programming mistakes, which are ArgumentErrors.
+    class Error < StandardError; end
+
+    # No signing key where one must be configured. The message has the command to run.
+    class KeyMissing < Error; end
+
+    # May succeed when tried again: jobs retry these.
+    class TemporaryFailure < Error; end
+
+    # The server could not be reached, or gave no answer within the deadline.
+    class ServerUnreachable < TemporaryFailure; end
+
+    # The server answered, and the answer was no. `status` is HTTP's.
+    module Answered
+      attr_reader :status
+
+      def initialize(message = nil, status: nil)
+        @status = status
+        super(message)
+      end
+    end
+
+    class ServerFailure < TemporaryFailure   # 5xx
+      include Answered
+    end
+
+    class RateLimited < TemporaryFailure     # 429
+      include Answered
+    end
+
+    class Unauthorized < TemporaryFailure    # 401, with a fresh token too: keys may be rotating
+      include Answered
+    end
+
+    class StreamNotFound < TemporaryFailure  # 404, after provisioning too
+      include Answered
+    end
+
+    # Would be refused again: jobs report these and give up.
+    class Rejected < Error
+      include Answered
+    end
+
+    class Forbidden < Rejected; end          # 403
+    class StreamConflict < Rejected; end     # 409
+    class StreamClosed < StreamConflict; end # 409 with Stream-Closed
+    class StreamGone < Rejected; end         # 410
+    class PayloadTooLarge < Rejected; end    # 413
+  end
+end

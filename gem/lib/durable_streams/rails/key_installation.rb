@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "openssl"
+
+module DurableStreams
+  module Rails
+    # bin/rails durable_streams:generate_keys: makes a pair, writes the private part into the app's
+    # credentials and the public part into config/durable_streams/verify_key.pem, which belongs into
+    # version control. Where the credentials cannot be written (no master key) it prints what to add.
+    #
+    # It never replaces a key unless told to: the server would refuse every token until it has the
+    # new public part.
+    class KeyInstallation
+      PUBLIC_PATH = File.join("config", "durable_streams", "verify_key.pem")
+
+      def initialize(app, force: false, out: $stdout)
+        @app = app
+        @force = force
+        @out = out
+      end
+
+      # Exits with 1 if there is a key already.
+      def run
+        refuse if !@force && (credentials_have_key? || File.exist?(public_path))
+
+        key = OpenSSL::PKey::EC.generate("prime256v1")
+        write_public_part(key)
+        write_private_part(key)
+      end
+
+      private
+        def public_path = @app.root.join(PUBLIC_PATH).to_s
+
+        def credentials_have_key?
+          @app.credentials.dig(:durable_streams, :signing_key).present?
+        end
+
+        def refuse
+          @out.puts "There is a key already (credentials or #{PUBLIC_PATH}). FORCE=1 replaces it: every " \
+                    "token is refused from then on until the server has the new public part."
+          exit 1
+        end
+
+        def write_public_part(key)
+          FileUtils.mkdir_p(File.dirname(public_path))
+          File.write(public_path, key.public_to_pem)
+          @out.puts "Public part, for the server's auth.verify_key: #{PUBLIC_PATH}"
+        end
+
+        def write_private_part(key)
+          if @app.credentials.key.nil?
+            @out.puts "Private part: there is no master key here. Add this by bin/rails credentials:edit", "", block(key)
+          elsif credentials_have_key?
+            @out.puts "Private part: replace durable_streams.signing_key by bin/rails credentials:edit", "", block(key)
+          else
+            add_to_credentials(key)
+            @out.puts "Private part: written into the credentials as durable_streams.signing_key"
+          end
+        end
+
+        def add_to_credentials(key)
+          text = @app.credentials.content_path.exist? ? @app.credentials.read : +""
+          text += "\n" unless text.empty? || text.end_with?("\n")
+          @app.credentials.write(text + block(key))
+        end
+
+        def block(key)
+          "durable_streams:\n  signing_key: |\n#{key.private_to_pem.gsub(/^/, "    ")}"
+        end
+    end
+  end
+end

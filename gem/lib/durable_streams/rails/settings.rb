@@ -1,0 +1,116 @@
+# frozen_string_literal: true
+
+require "uri"
+
+module DurableStreams
+  module Rails
+    # All settings, with their defaults in real units. Each is read and written as
+    # `DurableStreams.name`, or set as `config.durable_streams.name`. What is written is checked at
+    # once: an ArgumentError says what a good value looks like.
+    class Settings
+      DEFAULT_URL = "http://localhost:4437/v1/streams"
+
+      # What clients' URLs begin with, and where this app's own requests go.
+      attr_reader :client_url, :server_url
+
+      # ES256: a PEM string or an OpenSSL::PKey::EC. nil: see Keys.
+      attr_accessor :signing_key
+
+      # The `kid` header of tokens, for servers that know several keys.
+      attr_accessor :signing_kid
+
+      # The claims `iss` and `aud`. The server's configuration names the same two; nil leaves one out.
+      attr_accessor :token_issuer, :token_audience
+
+      # How long the app server's own tokens live, and those in signed URLs.
+      attr_reader :token_expiry, :signed_stream_url_expires_in
+
+      # Stands before every stream's name, so that apps or environments can share a server.
+      attr_reader :stream_prefix
+
+      # How long an idle stream lives if its declaration or call says nothing. nil: for ever.
+      attr_reader :stream_ttl
+
+      # For connecting, and for a whole operation, retries included. `page_deadline` bounds what
+      # happens while a page is rendered: signed URLs and offsets.
+      attr_reader :connect_timeout, :deadline, :page_deadline
+
+      # Answers the Bearer token of a request to the server; called for each request. nil: the
+      # gem's own (see Tokens), which mints a token and reuses it until half of its life.
+      attr_accessor :server_token
+
+      NAMES = %i[
+        client_url server_url signing_key signing_kid token_issuer token_audience token_expiry
+        signed_stream_url_expires_in stream_prefix stream_ttl connect_timeout deadline
+        page_deadline server_token
+      ].freeze
+
+      def self.accessors = NAMES.flat_map { |name| [ name, :"#{name}=" ] }
+
+      def initialize
+        self.client_url = ENV.fetch("DURABLE_STREAMS_CLIENT_URL", DEFAULT_URL)
+        self.server_url = ENV.fetch("DURABLE_STREAMS_SERVER_URL", DEFAULT_URL)
+        self.token_expiry = 120.seconds
+        self.signed_stream_url_expires_in = 15.minutes
+        self.connect_timeout = 1.second
+        self.deadline = 5.seconds
+        self.page_deadline = 1.second
+        @token_audience = "durable-streams"
+      end
+
+      # Takes `config.durable_streams`.
+      def update(options)
+        options.each do |name, value|
+          unless NAMES.include?(name.to_sym)
+            raise ArgumentError, "unknown setting config.durable_streams.#{name}; the settings are #{NAMES.join(", ")}"
+          end
+          public_send(:"#{name}=", value)
+        end
+      end
+
+      def client_url=(url)
+        @client_url = checked_url(:client_url, url)
+      end
+
+      def server_url=(url)
+        @server_url = checked_url(:server_url, url)
+      end
+
+      %i[token_expiry signed_stream_url_expires_in connect_timeout deadline page_deadline].each do |name|
+        define_method(:"#{name}=") do |duration|
+          instance_variable_set(:"@#{name}", positive(name, duration))
+        end
+      end
+
+      def stream_ttl=(duration)
+        @stream_ttl = duration && positive(:stream_ttl, duration)
+      end
+
+      def stream_prefix=(prefix)
+        prefix = prefix&.to_s.presence
+        if prefix && prefix.split("/", -1).any? { |part| part.empty? || part == "." || part == ".." }
+          raise ArgumentError, "stream_prefix is words joined by \"/\", such as \"shop/staging\", not #{prefix.inspect}"
+        end
+        @stream_prefix = prefix
+      end
+
+      private
+        def checked_url(name, url)
+          uri = URI.parse(url.to_s)
+          unless uri.is_a?(URI::HTTP) && uri.host.present? && uri.query.nil? && uri.fragment.nil? && uri.userinfo.nil?
+            raise URI::InvalidURIError
+          end
+          url.to_s.chomp("/").freeze
+        rescue URI::InvalidURIError
+          raise ArgumentError, "#{name} is an http or https URL such as #{DEFAULT_URL}, not #{url.inspect}"
+        end
+
+        def positive(name, duration)
+          unless (duration.is_a?(Numeric) || duration.is_a?(ActiveSupport::Duration)) && duration.to_f.positive?
+            raise ArgumentError, "#{name} is a duration such as 5.seconds, not #{duration.inspect}"
+          end
+          duration
+        end
+    end
+  end
+end

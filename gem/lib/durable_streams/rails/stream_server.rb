@@ -1,0 +1,111 @@
+# frozen_string_literal: true
+
+module DurableStreams
+  module Rails
+    # The protocol's operations, as the app server may use them. Names are whole stream names (see
+    # StreamName). Each operation ends within `deadline`.
+    #
+    # Errors of all: ServerUnreachable; Unauthorized (401, once more with a new token); Forbidden,
+    # RateLimited, ServerFailure, Rejected. Those of one operation are told there.
+    class StreamServer
+      JSON_TYPE = "application/json"
+
+      # Makes sure that the stream exists; answers its tail offset, nil if the server did not tell.
+      # One that exists otherwise configured (another TTL, closed) is left as it is.
+      def create(name, ttl: nil, deadline: default_deadline)
+        headers = { "Content-Type" => JSON_TYPE }
+        headers["Stream-TTL"] = ttl.to_i if ttl
+        response = call("PUT", name, deadline:, headers:, allow: [ 409 ])
+        response["stream-next-offset"]
+      end
+
+      # Appends one JSON text. `producer` is [id, epoch]; the sequence is always 0, so each epoch is
+      # one append. Answers :appended, :duplicate (it was there already: the retry of an append whose
+      # answer was lost) or :superseded (a later epoch of that producer was there first).
+      #
+      # Errors: StreamNotFound; StreamClosed; StreamConflict; StreamGone; PayloadTooLarge.
+      def append(name, body, producer:, deadline: default_deadline)
+        id, epoch = producer
+        headers = { "Content-Type" => JSON_TYPE, "Producer-Id" => id, "Producer-Epoch" => epoch, "Producer-Seq" => 0 }
+        response = call("POST", name, deadline:, headers:, body:, allow: [ 403 ])
+
+        case response.status
+        when 200 then :appended
+        when 204 then :duplicate
+        when 403 then response["producer-epoch"] ? :superseded : raise_for(response, name)
+        else raise_for(response, name)
+        end
+      end
+
+      # Answers the final offset. Closing a closed stream is fine.
+      #
+      # Errors: StreamNotFound; StreamGone.
+      def close(name, deadline: default_deadline)
+        call("POST", name, deadline:, headers: { "Stream-Closed" => "true" })["stream-next-offset"]
+      end
+
+      # True if there was such a stream.
+      def delete(name, deadline: default_deadline)
+        call("DELETE", name, deadline:, allow: [ 404, 410 ]).status < 300
+      end
+
+      # nil if there is no such stream, else the response's headers.
+      def head(name, deadline: default_deadline)
+        response = call("HEAD", name, deadline:, allow: [ 404 ])
+        response unless response.status == 404
+      end
+
+      # One page from `offset` on.
+      #
+      # Errors: StreamNotFound; StreamGone, also for an offset that is no longer kept.
+      def read(name, offset:, deadline: default_deadline)
+        call("GET", name, deadline:, query: { "offset" => offset })
+      end
+
+      private
+        def default_deadline = Deadline.in(Rails.settings.deadline)
+
+        def call(verb, name, deadline:, allow: [], **parts)
+          request = Request.new(verb:, name:, **parts)
+          response = send_with_token(request, deadline)
+          response.status < 300 || allow.include?(response.status) ? response : raise_for(response, name)
+        end
+
+        def send_with_token(request, deadline)
+          token = current_token
+          response = Rails.transport.call(request, token:, deadline:)
+          return response unless response.status == 401
+
+          # The server may have changed its keys or its clock since the token was made.
+          Rails.tokens.forget_server_token(token)
+          Rails.transport.call(request, token: current_token, deadline:)
+        end
+
+        def current_token
+          (Rails.settings.server_token || Rails.tokens.method(:server_token)).call
+        end
+
+        def raise_for(response, name)
+          raise error_class(response).new("#{response.status} for stream #{name.inspect}: #{reason(response)}", status: response.status)
+        end
+
+        def error_class(response)
+          case response.status
+          when 401 then Unauthorized
+          when 403 then Forbidden
+          when 404 then StreamNotFound
+          when 409 then response["stream-closed"] == "true" ? StreamClosed : StreamConflict
+          when 410 then StreamGone
+          when 413 then PayloadTooLarge
+          when 429 then RateLimited
+          when 500.. then ServerFailure
+          else Rejected
+          end
+        end
+
+        def reason(response)
+          response.body.to_s.dup.force_encoding(Encoding::UTF_8).scrub.truncate(300).presence || "no reason given"
+        end
+    end
+  end
+end

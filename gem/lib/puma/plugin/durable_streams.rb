@@ -1,0 +1,31 @@
+# frozen_string_literal: true
+
+# `plugin :durable_streams` in config/puma.rb runs the stream server beside Puma: started once, in the
+# master, kept through restarts, ended with Puma. Without a binary Puma runs all the same, and says so.
+
+require "puma/plugin"
+require "durable_streams/rails/server_process"
+
+Puma::Plugin.create do
+  def start(launcher)
+    log = launcher.log_writer.method(:log)
+    command = DurableStreams::Rails::ServerCommand.new(Dir.pwd)
+    server = DurableStreams::Rails::ServerProcess.new(command, log:)
+    server.start
+
+    on(launcher, :booted) { server.refresh_keys }
+    on(launcher, :stopped) { server.stop }
+    on(launcher, :restart) { server.hand_on }
+  rescue DurableStreams::Rails::ServerBinary::NotFound => error
+    log.call "durable-streams: not started. #{error.message}"
+  end
+
+  private
+    # Puma 7 renamed its events.
+    EVENTS = { booted: :after_booted, stopped: :after_stopped, restart: :before_restart }.freeze
+
+    def on(launcher, event, &block)
+      name = launcher.events.respond_to?(EVENTS[event]) ? EVENTS[event] : :"on_#{event}"
+      launcher.events.public_send(name, &block)
+    end
+end

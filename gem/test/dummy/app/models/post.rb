@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+class Post < ApplicationRecord
+  has_many :comments, dependent: :destroy
+end

@@ -1,0 +1,23 @@
+# frozen_string_literal: true
+
+require_relative "boot"
+
+require "rails"
+require "active_model/railtie"
+require "active_job/railtie"
+require "active_record/railtie"
+require "action_controller/railtie"
+require "rails/test_unit/railtie"
+
+# DURABLE_STREAMS_CLIENT=before|after: the protocol's own client gem beside this one.
+require "durable_streams" if ENV["DURABLE_STREAMS_CLIENT"] == "before"
+require "durable_streams-rails"
+require "durable_streams" if ENV["DURABLE_STREAMS_CLIENT"] == "after"
+
+module Dummy
+  class Application < Rails::Application
+    config.root = File.expand_path("..", __dir__)
+    config.load_defaults 8.1
+    config.secret_key_base = "dummy"
+  end
+end

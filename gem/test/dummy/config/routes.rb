@@ -1,0 +1,4 @@
+# frozen_string_literal: true
+
+Rails.application.routes.draw do
+end

@@ -1,0 +1,13 @@
+# frozen_string_literal: true
+
+ENV["RAILS_ENV"] = "test"
+ENV.delete("DURABLE_STREAMS_CLIENT_URL")
+ENV.delete("DURABLE_STREAMS_SERVER_URL")
+
+require_relative "dummy/config/environment"
+require "rails/test_help"
+
+ActiveRecord::Migration.verbose = false
+load File.expand_path("dummy/db/schema.rb", __dir__)
+
+Dir[File.expand_path("support/*.rb", __dir__)].sort.each { |file| require file }
