@@ -7,6 +7,7 @@
 #include "http/io_thread.h"
 #include "server/access.h"
 #include "server/answer.h"
+#include "server/live_reader.h"
 #include "server/stream_route.h"
 #include "storage/engine.h"
 #include "streams/tail_watch.h"
@@ -40,6 +41,7 @@ struct ThreadContext {
   const SharedContext& shared;
   http::IoThread& io;
   streams::TailWatch tails;
+  LiveReaders live_readers;
   std::minstd_rand random{std::random_device{}()};
 };
 

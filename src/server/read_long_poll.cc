@@ -13,7 +13,10 @@ namespace durable_streams::server {
 namespace {
 
 // One waiting request. Deletes itself when it has answered.
-class LongPoll final : public streams::Waiter, public Timer, public http::ExchangeObserver {
+class LongPoll final : public streams::Waiter,
+                       public Timer,
+                       public http::ExchangeObserver,
+                       public LiveReader {
  public:
   explicit LongPoll(ReadFrom read)
       : read_(std::move(read)),
@@ -24,6 +27,7 @@ class LongPoll final : public streams::Waiter, public Timer, public http::Exchan
   void start() {
     if (answer_if_moved()) return;
     read_.request.exchange.park(*this);
+    context().live_readers.add(*this);
     context().tails.watch(read_.stream, *this);
     if (answer_if_moved()) return;  // It moved before the watch stood.
     schedule();
@@ -40,8 +44,9 @@ class LongPoll final : public streams::Waiter, public Timer, public http::Exchan
     schedule();
   }
 
-  // Gone, or the server is stopping: either way the wait is over.
+  // Either way the wait is over.
   void client_gone() override { answer_nothing_new(); }
+  void server_stopping() override { answer_nothing_new(); }
   void writable() override {}
 
   void schedule() {

@@ -15,7 +15,10 @@ namespace {
 
 // One live reader: a position in a stream and a socket to bring it to. Kept
 // small; there may be thousands. Deletes itself when it has finished.
-class SseReader final : public streams::Waiter, public Timer, public http::ExchangeObserver {
+class SseReader final : public streams::Waiter,
+                        public Timer,
+                        public http::ExchangeObserver,
+                        public LiveReader {
  public:
   SseReader(ThreadContext& context, storage::StreamHandle stream, protocol::Offset from,
             uint64_t cursor_floor, int64_t end_ms)
@@ -36,6 +39,7 @@ class SseReader final : public streams::Waiter, public Timer, public http::Excha
       return;
     }
     response_ = &exchange.start_live(head(fields), *this);
+    context_.live_readers.add(*this);
     if (send(*first) && (first->at_tail || deliver())) schedule();
   }
 
@@ -48,6 +52,7 @@ class SseReader final : public streams::Waiter, public Timer, public http::Excha
   void writable() override { deliver(); }
 
   void client_gone() override { finish(); }
+  void server_stopping() override { finish(); }
 
   void fire() noexcept override {
     if (context_.io.clock().steady_ms() >= end_ms_) return finish();
