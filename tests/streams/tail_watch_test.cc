@@ -1,0 +1,117 @@
+#include "streams/tail_watch.h"
+
+#include <functional>
+
+#include "streams_fixture.h"
+
+namespace durable_streams::streams {
+namespace {
+
+// Counts how often it was told, and does what the test wants then.
+class Listener final : public Waiter {
+ public:
+  void tail_moved() noexcept override {
+    ++told;
+    if (then) then();
+  }
+
+  int told = 0;
+  std::function<void()> then;
+};
+
+class TailWatchTest : public StreamsFixture {
+ protected:
+  storage::StreamHandle stream_ = create("a", "text/plain");
+  TailWatch tails_{*engine_, home_};
+};
+
+TEST_F(TailWatchTest, EveryWaiterIsToldOncePerRound) {
+  Listener one, other;
+  tails_.watch(stream_, one);
+  tails_.watch(stream_, other);
+  append(*stream_, "x");
+  settle();
+  EXPECT_EQ(one.told, 1);
+  EXPECT_EQ(other.told, 1);
+}
+
+TEST_F(TailWatchTest, OtherStreamsAreNotHeard) {
+  const storage::StreamHandle elsewhere = create("b", "text/plain");
+  Listener listener;
+  tails_.watch(stream_, listener);
+  append(*elsewhere, "x");
+  settle();
+  EXPECT_EQ(listener.told, 0);
+}
+
+TEST_F(TailWatchTest, TheWatchEndsWithItsLastWaiter) {
+  {
+    Listener one, other;
+    tails_.watch(stream_, one);
+    tails_.watch(stream_, other);
+    one.leave();
+    EXPECT_EQ(tails_.streams_watched(), 1u);
+  }
+  EXPECT_EQ(tails_.streams_watched(), 0u);
+  append(*stream_, "x");
+  settle();
+}
+
+TEST_F(TailWatchTest, AWaiterMayLeaveWhenTold) {
+  Listener listener;
+  listener.then = [&] { listener.leave(); };
+  tails_.watch(stream_, listener);
+  append(*stream_, "x");
+  settle();
+  append(*stream_, "y");
+  settle();
+  EXPECT_EQ(listener.told, 1);
+  EXPECT_EQ(tails_.streams_watched(), 0u);
+}
+
+TEST_F(TailWatchTest, AWaiterMayEndOthersWhetherToldOrNot) {
+  auto first = std::make_unique<Listener>();
+  Listener middle;
+  auto last = std::make_unique<Listener>();
+  tails_.watch(stream_, *first);
+  tails_.watch(stream_, middle);
+  tails_.watch(stream_, *last);
+  middle.then = [&] {
+    first.reset();
+    last.reset();
+  };
+  append(*stream_, "x");
+  settle();
+  EXPECT_EQ(middle.told, 1);
+}
+
+TEST_F(TailWatchTest, WhoJoinsDuringARoundWaitsForTheNext) {
+  Listener present, newcomer;
+  present.then = [&] {
+    if (newcomer.watched() == nullptr) tails_.watch(stream_, newcomer);
+  };
+  tails_.watch(stream_, present);
+  append(*stream_, "x");
+  settle();
+  EXPECT_EQ(newcomer.told, 0);
+  append(*stream_, "y");
+  settle();
+  EXPECT_EQ(newcomer.told, 1);
+}
+
+TEST_F(TailWatchTest, EveryoneMayLeaveDuringARound) {
+  Listener one, other;
+  one.then = [&] {
+    one.leave();
+    other.leave();
+  };
+  tails_.watch(stream_, one);
+  tails_.watch(stream_, other);
+  append(*stream_, "x");
+  settle();
+  EXPECT_EQ(other.told, 0);
+  EXPECT_EQ(tails_.streams_watched(), 0u);
+}
+
+}  // namespace
+}  // namespace durable_streams::streams
