@@ -4,3 +4,6 @@ threads threads_count, threads_count
 bind "tcp://127.0.0.1:#{ENV.fetch("PORT", 3000)}"
 
 pidfile ENV["PIDFILE"] if ENV["PIDFILE"]
+
+# Run the stream server beside Puma, where no process of its own does (bin/durable-streams).
+plugin :durable_streams if ENV["DURABLE_STREAMS_IN_PUMA"] || ENV.fetch("RAILS_ENV", "development") == "development"

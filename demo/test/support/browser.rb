@@ -1,0 +1,22 @@
+require "capybara"
+require "selenium-webdriver"
+require "tmpdir"
+
+# Headless Chromium, a new and empty profile for each session, so that two
+# sessions are two people.
+Capybara.register_driver :chromium do |app|
+  options = Selenium::WebDriver::Chrome::Options.new(binary: ENV.fetch("CHROMIUM_BIN", "/usr/bin/chromium"))
+  profile = Dir.mktmpdir("durable-streams-chromium-")
+  at_exit { FileUtils.rm_rf(profile) }
+  %W[
+    --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync --window-size=1200,1000 --user-data-dir=#{profile}
+  ].each { |flag| options.add_argument(flag) }
+  service = Selenium::WebDriver::Service.chrome(path: ENV.fetch("CHROMEDRIVER_BIN", "/usr/bin/chromedriver"))
+
+  Capybara::Selenium::Driver.new(app, browser: :chrome, options: options, service: service)
+end
+
+Capybara.run_server = false
+Capybara.enable_aria_label = true
+Capybara.default_max_wait_time = 20 # a limit for conditions that are waited for, no test measures it
