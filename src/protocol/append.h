@@ -18,25 +18,36 @@ struct AppendRequest {
   std::optional<ScopedSeq> stream_seq;
 };
 
-struct Appended {};  // 200 with producer, else 204.
+// 200 with a producer, else 204.
+struct Appended {};
+// 204. `last_seq` is the highest accepted; `closed`: it closed the stream, too.
 struct AppendDuplicate {
   uint64_t last_seq;
   bool closed;
-};                                    // 204.
-struct AlreadyClosed {};              // Close-only on a closed stream: 204.
-struct AppendNotFound {};             // 404; an expired stream too.
-struct AppendStreamClosed {};         // 409 with Stream-Closed.
-struct AppendContentTypeMismatch {};  // 409.
+};
+// 204: close-only on a closed stream.
+struct AlreadyClosed {};
+// 404; an expired stream too.
+struct AppendNotFound {};
+// 409 with Stream-Closed.
+struct AppendStreamClosed {};
+// 409.
+struct AppendContentTypeMismatch {};
+// 403: fenced by a newer epoch.
 struct AppendStaleEpoch {
   uint64_t current;
-};  // 403.
+};
+// 409.
 struct AppendSequenceGap {
   uint64_t expected;
   uint64_t received;
-};                                     // 409.
-struct AppendEpochMustStartAtZero {};  // 400.
-struct AppendSeqRegression {};         // 409: Stream-Seq did not ascend.
-struct AppendTooManyProducers {};      // 429: limits::producers_per_stream_max.
+};
+// 400.
+struct AppendEpochMustStartAtZero {};
+// 409: Stream-Seq did not ascend.
+struct AppendSeqRegression {};
+// 429: limits::producers_per_stream_max.
+struct AppendTooManyProducers {};
 using AppendOutcome =
     std::variant<Appended, AppendDuplicate, AlreadyClosed, AppendNotFound,
                  AppendStreamClosed, AppendContentTypeMismatch, AppendStaleEpoch,

@@ -13,11 +13,14 @@ struct CreateRequest {
   bool closed = false;    // Stream-Closed: true.
 };
 
+// 201.
 struct Created {};
-struct AlreadyMatches {};  // 200: exists, same configuration and closure.
+// 200: exists, same configuration and closure.
+struct AlreadyMatches {};
+// 409; `reason` is a sentence of static storage duration.
 struct CreateConflict {
   const char* reason;
-};  // 409; a sentence.
+};
 using CreateOutcome = std::variant<Created, AlreadyMatches, CreateConflict>;
 
 // `state` is null if there is no such stream. An expired stream counts as none.

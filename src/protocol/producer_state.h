@@ -30,18 +30,23 @@ struct ProducerState {
 };
 
 // Answers of validate_producer(), the closed decision table of §5.2.1.
-struct ProducerAccepted {};  // Append; state becomes the tuple's.
+// Append; the state becomes the tuple's.
+struct ProducerAccepted {};
+// Already there: 204.
 struct ProducerDuplicate {
   uint64_t last_seq;
-};  // Already there: 204.
+};
+// Fenced by a newer epoch: 403.
 struct ProducerStaleEpoch {
   uint64_t current;
-};  // Fenced: 403.
+};
+// 409.
 struct ProducerGap {
   uint64_t expected;
   uint64_t received;
-};                                       // 409.
-struct ProducerEpochMustStartAtZero {};  // New epoch with seq > 0: 400.
+};
+// A new epoch with seq > 0: 400.
+struct ProducerEpochMustStartAtZero {};
 using ProducerVerdict =
     std::variant<ProducerAccepted, ProducerDuplicate, ProducerStaleEpoch, ProducerGap,
                  ProducerEpochMustStartAtZero>;
