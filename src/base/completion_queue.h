@@ -61,6 +61,9 @@ class CompletionQueue {
   // Runs what was posted, in order; returns how many ran.
   size_t drain() noexcept;
 
+  // Whether nothing is posted at this moment. From any thread.
+  bool empty() const noexcept { return newest_.load(std::memory_order_acquire) == nullptr; }
+
  private:
   std::function<void()> wake_;
   std::atomic<Completion*> newest_{nullptr};

@@ -51,4 +51,16 @@ inline constexpr int64_t idle_timeout_ms = 75'000;
 // A client that takes no bytes of an answer for this long is dropped.
 inline constexpr int64_t write_timeout_ms = 30'000;
 
+// After a refusal the connection stays half open for this long, so that the
+// client gets to read why before its unread bytes would reset it.
+inline constexpr int64_t linger_timeout_ms = 2'000;
+
+// A refused request's body up to this size is read and dropped, to keep the
+// connection; a larger one costs the client its connection.
+inline constexpr size_t skipped_body_bytes_max = 64 * 1024;
+
+// Connections of one listener. Stops: descriptors used up by one crowd. Those
+// beyond it wait in the kernel's queue.
+inline constexpr size_t connections_max = 50'000;
+
 }  // namespace durable_streams::limits
