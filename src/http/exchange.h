@@ -66,7 +66,8 @@ class Exchange {
 
   // Sends `head` and keeps the answer open; also gives the storage back. The
   // returned object lives until finish().
-  virtual LiveResponse& start_live(const ResponseHead& head, ExchangeObserver& observer) = 0;
+  virtual LiveResponse& start_live(const ResponseHead& head,
+                                   ExchangeObserver& observer) = 0;
 
   // The server is shutting down or the connection must end after this answer:
   // respond() adds "connection: close" by itself; live answers should finish.

@@ -21,7 +21,9 @@ class ConstantFields {
   // Copies the fields.
   explicit ConstantFields(std::vector<std::pair<std::string, std::string>> fields);
 
-  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+  const std::vector<std::pair<std::string, std::string>>& fields() const {
+    return fields_;
+  }
 
   // "name: value\r\n" for each: what HTTP/1.1 puts on the wire.
   std::string_view http1_text() const { return http1_text_; }
@@ -37,7 +39,8 @@ class ConstantFields {
 class ResponseHead {
  public:
   // `constant` may be null; it must outlive the exchange.
-  ResponseHead(int status, const ConstantFields* constant) : status_(status), constant_(constant) {}
+  ResponseHead(int status, const ConstantFields* constant)
+      : status_(status), constant_(constant) {}
 
   // Adds a field; `name` is lower case.
   ResponseHead& add(std::string_view name, std::string_view value);
