@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "durable_streams/rails/http_transport"
+
 module DurableStreams
   module Rails
     # The protocol's operations, as the app server may use them. Names are whole stream names (see
