@@ -12,6 +12,7 @@ class ApplicationSystemTestCase < ActionDispatch::SystemTestCase
   end
 
   setup { Capybara.app_host = demo.url }
+  teardown { puts demo.log.lines.last(40) unless passed? }
 
   private
     def demo = self.class.demo

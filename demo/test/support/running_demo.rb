@@ -22,7 +22,7 @@ class RunningDemo
 
   def start
     run "bin/rails", "db:prepare"
-    @pid = spawn(environment, "bin/rails", "server", chdir: Rails.root.to_s, pgroup: true, in: :close, out: log_path, err: [ :child, :out ])
+    @pid = spawn(environment, "bin/rails", "server", "--binding", "127.0.0.1", chdir: Rails.root.to_s, pgroup: true, in: :close, out: log_path, err: [ :child, :out ])
     wait_until("the app answers") { answers? }
   end
 

@@ -60,6 +60,7 @@ function row(event, catchingUp) {
   const { operation, txid } = event.headers
   const item = document.createElement("li")
   item.dataset.operation = operation
+  item.dataset.type = event.type
   item.dataset.txid = txid ?? ""
   if (catchingUp) item.dataset.fromLog = ""
   const verb = document.createElement("b")
