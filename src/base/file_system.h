@@ -37,15 +37,19 @@ class WritableFile : public ReadableFile {
  public:
   // Writes all pieces, one behind the other, at `position`; handles EINTR and
   // short writes. An error leaves any part of them written.
-  [[nodiscard]] virtual Result<void> write_at(uint64_t position,
-                                              std::span<const std::string_view> pieces) = 0;
+  [[nodiscard]] virtual Result<void> write_at(
+      uint64_t position, std::span<const std::string_view> pieces) = 0;
 
   // Makes what was written before durable: data, and the size if it grew
   // (fdatasync).
   [[nodiscard]] virtual Result<void> sync() = 0;
 
-  // Extends the file with zeros up to `size` by writing them.
+  // Extends the file with zeros up to `size` by writing them. No effect if it is
+  // that long.
   [[nodiscard]] virtual Result<void> fill_zero(uint64_t size) = 0;
+
+  // Cuts the file off behind `size` bytes. sync() makes it durable.
+  [[nodiscard]] virtual Result<void> truncate(uint64_t size) = 0;
 };
 
 // Held until destroyed, or until the process ends.
@@ -55,8 +59,8 @@ class FileLock {
 };
 
 enum class OpenMode {
-  create,     // Must not exist; read and write.
-  read_write, // Must exist.
+  create,      // Must not exist; read and write.
+  read_write,  // Must exist.
 };
 
 class FileSystem {
@@ -69,18 +73,21 @@ class FileSystem {
       const std::string& path) = 0;
 
   // Names in a directory, without "." and "..", sorted.
-  [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
+  [[nodiscard]] virtual Result<std::vector<std::string>> list(
+      const std::string& directory) = 0;
   // Also makes missing parents; an existing directory is fine.
   [[nodiscard]] virtual Result<void> create_directory(const std::string& path) = 0;
   // Makes creations, renames and removals in `path` durable.
   [[nodiscard]] virtual Result<void> sync_directory(const std::string& path) = 0;
-  [[nodiscard]] virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+  [[nodiscard]] virtual Result<void> rename(const std::string& from,
+                                            const std::string& to) = 0;
   [[nodiscard]] virtual Result<void> remove(const std::string& path) = 0;
   [[nodiscard]] virtual Result<bool> exists(const std::string& path) = 0;
 
   // An exclusive lock on a file, made if missing (flock). Null if another
   // process holds it; never waits.
-  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> try_lock(
+      const std::string& path) = 0;
 };
 
 // The machine's file system. One object, never destroyed.
