@@ -21,6 +21,9 @@ module DurableStreams
         { type: type.to_s, key: key.to_s, value:, headers: { operation: operation.to_s, txid: } }
       end
 
+      # The `key` of a record's events.
+      def self.key_of(record) = Array(record.id).join("_")
+
       def self.event_json(event) = JSON.generate(event.as_json)
       private_class_method :event_json
 
@@ -30,8 +33,8 @@ module DurableStreams
       def deliver
         payload = { stream: stream_name, txid:, bytes: body.bytesize }
         ActiveSupport::Notifications.instrument("broadcast.durable_streams", payload) do
-          payload[:outcome] = Rails.provisioner.with_stream(stream_name, ttl:) do |deadline|
-            Rails.server.append(stream_name, body, producer: [ producer_id, epoch ], deadline:)
+          payload[:outcome] = Runtime.provisioner.with_stream(stream_name, ttl:) do |deadline|
+            Runtime.server.append(stream_name, body, producer: [ producer_id, epoch ], deadline:)
           end
         end
       end

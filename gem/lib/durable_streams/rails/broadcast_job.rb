@@ -35,6 +35,13 @@ module DurableStreams
         Broadcast.new(**broadcast).deliver
       end
 
+      # An adapter that runs jobs at once has no later: there one try must do.
+      def retry_job(options = {})
+        return super if self.class.can_run_later?
+
+        Reporting.report(options[:error], stream: stream_name, txid:)
+      end
+
       def txid = broadcast[:txid]
       def stream_name = broadcast[:stream_name]
 

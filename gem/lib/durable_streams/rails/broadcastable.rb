@@ -3,7 +3,8 @@
 module DurableStreams
   module Rails
     # Mixed into Active Record: declares on a model where its changes are broadcast, and broadcasts
-    # a record by hand.
+    # a record by hand. Every method that is added here is a name that no model's column may have, so
+    # what is not promised to users begins with "durable_stream".
     #
     #   class Comment < ApplicationRecord
     #     belongs_to :post
@@ -15,7 +16,7 @@ module DurableStreams
       SUPPRESSED = :durable_streams_suppressed_classes
 
       included do
-        class_attribute :stream_declarations, instance_accessor: false, instance_predicate: false, default: [].freeze
+        class_attribute :durable_stream_declarations, instance_accessor: false, instance_predicate: false, default: [].freeze
         delegate :suppressed_streams?, to: :class
         subclasses.each { |subclass| subclass.extend StreamsMacro }
       end
@@ -70,7 +71,7 @@ module DurableStreams
         private
           def declare_stream(declaration)
             include DeclaredStreams unless include?(DeclaredStreams)
-            self.stream_declarations = [ *stream_declarations, declaration ].freeze
+            self.durable_stream_declarations = [ *durable_stream_declarations, declaration ].freeze
           end
       end
 
@@ -82,20 +83,15 @@ module DurableStreams
       # value. An older event of the record that arrives after a newer one is dropped.
       %w[insert update upsert delete].each do |operation|
         define_method(:"stream_#{operation}_to") do |*streamables|
-          stream_event(operation, streamables) { |broadcast| DurableStreams.send(:deliver_broadcast, broadcast) }
+          durable_streams_event(operation, streamables) { |broadcast| DurableStreams.send(:deliver_broadcast, broadcast) }
         end
 
         define_method(:"stream_#{operation}_later_to") do |*streamables|
-          stream_event(operation, streamables) { |broadcast| DurableStreams.send(:enqueue_broadcast, broadcast) }
+          durable_streams_event(operation, streamables) { |broadcast| DurableStreams.send(:enqueue_broadcast, broadcast) }
         end
 
         define_method(:"stream_#{operation}") { public_send(:"stream_#{operation}_to", self) }
         define_method(:"stream_#{operation}_later") { public_send(:"stream_#{operation}_later_to", self) }
-      end
-
-      # The `key` of this record's events.
-      def stream_key
-        Array(id).join("_")
       end
 
       private
@@ -105,13 +101,14 @@ module DurableStreams
           StreamValue.of(self)
         end
 
-        def stream_event(operation, streamables)
+        def durable_streams_event(operation, streamables)
           return if suppressed_streams? || streamables.flatten.all?(&:blank?)
+          raise ArgumentError, "a new #{self.class.name} can't be broadcast: save it first" if id.nil?
 
           yield DurableStreams.send(:build_broadcast, streamables,
-            type: model_name.singular, key: stream_key, operation:,
+            type: model_name.singular, key: Broadcast.key_of(self), operation:,
             value: (to_stream_value unless operation == "delete"),
-            producer: [ to_gid.to_s, Rails.record_version.take(self.class) ])
+            producer: [ to_gid.to_s, Runtime.record_version.take(self.class) ])
         end
     end
   end

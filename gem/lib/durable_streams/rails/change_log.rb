@@ -19,7 +19,7 @@ module DurableStreams
         def initialize(record, streams_before)
           @id = record.to_gid.to_s
           @type = record.model_name.singular
-          @key = record.stream_key
+          @key = Broadcast.key_of(record)
           @streams_before = streams_before
         end
 

@@ -14,8 +14,8 @@ module DurableStreams
       # After the app's own initializers, which may set either `DurableStreams.name` or
       # `config.durable_streams.name`.
       initializer "durable_streams.settings", after: :load_config_initializers do |app|
-        Rails.settings.token_issuer ||= app.railtie_name.remove(/_application\z/).dasherize
-        Rails.settings.update(app.config.durable_streams)
+        Runtime.settings.token_issuer ||= app.railtie_name.remove(/_application\z/).dasherize
+        Runtime.settings.update(app.config.durable_streams)
       end
 
       # Broadcasts go through jobs, so a model without Active Job cannot declare any.
@@ -46,9 +46,9 @@ module DurableStreams
         config.after_initialize do
           if DurableStreams.respond_to?(:configure) && DurableStreams.respond_to?(:default_context)
             DurableStreams.configure do |client|
-              client.base_url ||= Rails.settings.server_url
+              client.base_url ||= Runtime.settings.server_url
               client.default_headers = {
-                "Authorization" => -> { "Bearer #{Rails.tokens.server_token}" }
+                "Authorization" => -> { "Bearer #{Runtime.tokens.server_token}" }
               }.merge(client.default_headers)
             end
           end

@@ -4,20 +4,6 @@ require "durable_streams/rails/http_connections"
 
 module DurableStreams
   module Rails
-    # A request of the protocol: an HTTP verb ("POST"), the stream's name as it is (not encoded),
-    # headers, query parameters and a body. Every request of this gem may be sent twice without
-    # harm: appends carry producer headers, everything else is idempotent.
-    Request = Data.define(:verb, :name, :headers, :query, :body) do
-      def initialize(verb:, name:, headers: {}, query: {}, body: nil) = super
-    end
-
-    # `headers` has lower-case names.
-    Response = Data.define(:status, :headers, :body) do
-      def initialize(status:, headers: {}, body: "") = super
-
-      def [](name) = headers[name.downcase]
-    end
-
     # Sends requests to `server_url`. Redirects are not followed: the server's token goes nowhere else.
     #
     # Threads: any.

@@ -13,15 +13,15 @@ module DurableStreams
                "put the private part into the credentials as durable_streams.signing_key"
 
       class << self
-        def signing_key(settings = Rails.settings)
+        def signing_key(settings = Runtime.settings)
           parse(settings.signing_key.presence || from_credentials(:signing_key) || local_key || raise(KeyMissing, REMEDY))
         end
 
-        def signing_kid(settings = Rails.settings)
+        def signing_kid(settings = Runtime.settings)
           settings.signing_kid.presence || from_credentials(:signing_kid)
         end
 
-        def configured?(settings = Rails.settings)
+        def configured?(settings = Runtime.settings)
           settings.signing_key.present? || from_credentials(:signing_key).present?
         end
 

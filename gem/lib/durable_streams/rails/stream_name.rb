@@ -47,7 +47,7 @@ module DurableStreams
         # nil if nothing is left to make a name of.
         def stream_name_from(*streamables)
           parts = streamables.flatten.filter_map { |streamable| StreamName.part(streamable) }
-          [ *Rails.settings.stream_prefix, *parts ].join("/") if parts.any?
+          [ *Runtime.settings.stream_prefix, *parts ].join("/") if parts.any?
         end
 
         def stream_name_from!(*streamables)

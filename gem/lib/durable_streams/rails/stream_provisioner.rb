@@ -25,7 +25,7 @@ module DurableStreams
 
       # Errors: those of StreamServer#create.
       def ensure_stream_exists(name, ttl: nil, **options)
-        ttl ||= Rails.settings.stream_ttl
+        ttl ||= Runtime.settings.stream_ttl
         create(name, ttl, **options) unless known?(name)
       end
 
@@ -34,25 +34,25 @@ module DurableStreams
       def try_to_ensure_stream_exists(name, ttl: nil)
         return if @clock.call < @quiet_until
 
-        ensure_stream_exists(name, ttl:, deadline: Deadline.in(Rails.settings.page_deadline))
+        ensure_stream_exists(name, ttl:, deadline: Deadline.in(Runtime.settings.page_deadline))
       rescue Error => error
         @quiet_until = @clock.call + QUIET_SECONDS if error.is_a?(ServerUnreachable)
         Reporting.report(error, stream: name)
       end
 
       # Creates the stream even if it is known; answers its tail offset.
-      def create(name, ttl = Rails.settings.stream_ttl, **options)
-        Rails.server.create(name, ttl:, **options).tap { remember(name, ttl) }
+      def create(name, ttl = Runtime.settings.stream_ttl, **options)
+        Runtime.server.create(name, ttl:, **options).tap { remember(name, ttl) }
       end
 
       # Runs the block on a stream that exists: if the server turns out not to have it (it was
       # expired, deleted or lost), makes it again and runs the block once more. All of it shares the
       # deadline that the block gets.
-      def with_stream(name, ttl: nil, deadline: Deadline.in(Rails.settings.deadline))
+      def with_stream(name, ttl: nil, deadline: Deadline.in(Runtime.settings.deadline))
         ensure_stream_exists(name, ttl:, deadline:)
         yield deadline
       rescue StreamNotFound
-        create(name, ttl || Rails.settings.stream_ttl, deadline:)
+        create(name, ttl || Runtime.settings.stream_ttl, deadline:)
         yield deadline
       end
 

@@ -65,7 +65,7 @@ module DurableStreams
       end
 
       private
-        def default_deadline = Deadline.in(Rails.settings.deadline)
+        def default_deadline = Deadline.in(Runtime.settings.deadline)
 
         def call(verb, name, deadline:, allow: [], **parts)
           request = Request.new(verb:, name:, **parts)
@@ -75,16 +75,16 @@ module DurableStreams
 
         def send_with_token(request, deadline)
           token = current_token
-          response = Rails.transport.call(request, token:, deadline:)
+          response = Runtime.transport.call(request, token:, deadline:)
           return response unless response.status == 401
 
           # The server may have changed its keys or its clock since the token was made.
-          Rails.tokens.forget_server_token(token)
-          Rails.transport.call(request, token: current_token, deadline:)
+          Runtime.tokens.forget_server_token(token)
+          Runtime.transport.call(request, token: current_token, deadline:)
         end
 
         def current_token
-          (Rails.settings.server_token || Rails.tokens.method(:server_token)).call
+          (Runtime.settings.server_token || Runtime.tokens.method(:server_token)).call
         end
 
         def raise_for(response, name)

@@ -32,9 +32,9 @@ module DurableStreams
       # [url, token]: a page can fetch a new token before the old one expires, and keep its URL.
       def signed_stream_primitives(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil)
         name = stream_name_from!(streamables)
-        token = Rails.tokens.client_token(name, permissions:, identity:, expires_in:)
-        Rails.provisioner.try_to_ensure_stream_exists(name, ttl:)
-        [ StreamUrl.join(Rails.settings.client_url, name), token ]
+        token = Runtime.tokens.client_token(name, permissions:, identity:, expires_in:)
+        Runtime.provisioner.try_to_ensure_stream_exists(name, ttl:)
+        [ StreamUrl.join(Runtime.settings.client_url, name), token ]
       end
 
       # The offset of the stream's end. A page takes it before it queries what it shows, and its
@@ -42,10 +42,10 @@ module DurableStreams
       # not answer: the client then reads from the start.
       def stream_offset(*streamables)
         name = stream_name_from!(streamables)
-        deadline = Deadline.in(Rails.settings.page_deadline)
+        deadline = Deadline.in(Runtime.settings.page_deadline)
         Reporting.guard(stream: name) do
-          response = Rails.server.head(name, deadline:)
-          response ? response["stream-next-offset"] : Rails.provisioner.create(name, deadline:)
+          response = Runtime.server.head(name, deadline:)
+          response ? response["stream-next-offset"] : Runtime.provisioner.create(name, deadline:)
         end
       end
 
@@ -53,7 +53,7 @@ module DurableStreams
       #
       # Errors: StreamNotFound; StreamGone; ServerUnreachable.
       def read_stream(*streamables, after: nil)
-        response = Rails.server.read(stream_name_from!(streamables), offset: after || "-1")
+        response = Runtime.server.read(stream_name_from!(streamables), offset: after || "-1")
         Page.new(events: response.body.empty? ? [] : JSON.parse(response.body),
           next_offset: response["stream-next-offset"],
           up_to_date: response["stream-up-to-date"] == "true",
@@ -64,7 +64,7 @@ module DurableStreams
       #
       # Errors: StreamGone; ServerUnreachable.
       def stream_metadata(*streamables)
-        response = Rails.server.head(stream_name_from!(streamables)) or return
+        response = Runtime.server.head(stream_name_from!(streamables)) or return
 
         Metadata.new(content_type: response["content-type"],
           next_offset: response["stream-next-offset"],
@@ -79,7 +79,7 @@ module DurableStreams
       # Errors: StreamGone; ServerUnreachable.
       def close_stream(*streamables)
         name = stream_name_from!(streamables)
-        Rails.provisioner.with_stream(name) { |deadline| Rails.server.close(name, deadline:) }
+        Runtime.provisioner.with_stream(name) { |deadline| Runtime.server.close(name, deadline:) }
       end
 
       # Deletes the stream with all its events. True if there was one.
@@ -87,7 +87,7 @@ module DurableStreams
       # Errors: ServerUnreachable.
       def delete_stream(*streamables)
         name = stream_name_from!(streamables)
-        Rails.server.delete(name).tap { Rails.provisioner.forget(name) }
+        Runtime.server.delete(name).tap { Runtime.provisioner.forget(name) }
       end
     end
   end

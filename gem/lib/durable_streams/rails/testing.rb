@@ -16,8 +16,9 @@ module DurableStreams
     # System tests are not recorded: their browser reads from the real server.
     module Testing
       STORAGE_KEY = :durable_streams_recorder
-      # In place of a recorder's id: requests go to the server.
+      # In place of a recorder's id: requests go to the server, or nowhere.
       LIVE = :live
+      NOWHERE = :nowhere
 
       @lock = Mutex.new
       @recorders = {}
@@ -29,7 +30,7 @@ module DurableStreams
           @lock.synchronize do
             next if @installed
             @installed = true
-            Rails.transport = Transport.new(HttpTransport.new(Rails.settings))
+            Runtime.transport = Transport.new(HttpTransport.new(Runtime.settings))
             ActiveSupport.on_load(:durable_streams_broadcast_job) { prepend JobTracking }
           end
         end
@@ -49,7 +50,7 @@ module DurableStreams
         def stop
           id = Fiber[STORAGE_KEY]
           Fiber[STORAGE_KEY] = nil
-          @lock.synchronize { id == LIVE ? @live -= 1 : @recorders.delete(id) }
+          @lock.synchronize { id == LIVE ? @live -= 1 : @recorders.delete(id) } if id
         end
 
         # The recorder's id that a job should carry.
@@ -62,6 +63,7 @@ module DurableStreams
         def current
           id = Fiber[STORAGE_KEY]
           return LIVE if id == LIVE
+          return if id == NOWHERE
 
           @lock.synchronize do
             @recorders[id] || (@live.positive? ? LIVE : only_recorder)

@@ -1,0 +1,59 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+# Queues that are down, run jobs at once, or take many.
+class BroadcastQueueTest < ActiveSupport::TestCase
+  include LiveServer
+
+  BroadcastJob = DurableStreams::Rails::BroadcastJob
+
+  class DownQueue < ActiveJob::QueueAdapters::AbstractAdapter
+    def enqueue(*) = raise("queue is down")
+  end
+
+  class BulkQueue < ActiveJob::QueueAdapters::AbstractAdapter
+    def calls = @calls ||= []
+    def enqueue(_) = calls << 1
+    def enqueue_all(jobs) = calls << jobs.size
+  end
+
+  test "what a queue raises is reported, and the request goes on" do
+    reports
+    fake_server
+    with_adapter(DownQueue.new) do
+      assert_not_nil DurableStreams.broadcast_event_later_to("room", type: "x", key: "1", operation: :insert)
+      assert_nothing_raised { Post.create!(title: "x").comments.create!(body: "x") }
+    end
+    assert_equal [ "queue is down" ], reports.errors.map(&:message).uniq
+    assert_equal 2, reports.errors.size
+  end
+
+  test "inline jobs and a server that is down do not break what is saved, and the cause is reported" do
+    fake_server.answer_with { :hang_up }
+    reports
+    with_adapter(ActiveJob::QueueAdapters::InlineAdapter.new) do
+      assert_predicate Post.create!(title: "x").comments.create!(body: "x"), :persisted?
+      DurableStreams.broadcast_event_to("room", type: "x", key: "1", operation: :insert)
+    end
+    assert_equal [ DurableStreams::Rails::ServerUnreachable ], reports.errors.map(&:class).uniq
+    assert_equal 2, reports.errors.size
+  end
+
+  test "many jobs are enqueued in one go where the queue can" do
+    adapter = BulkQueue.new
+    with_adapter(adapter) do
+      Post.transaction { 3.times { |i| Post.create!(title: "p").comments.create!(body: i.to_s) } }
+    end
+    assert_equal [ 3 ], adapter.calls
+  end
+
+  private
+    def with_adapter(adapter)
+      before = ActiveJob::Base._test_adapter
+      ActiveJob::Base.enable_test_adapter(adapter)
+      yield
+    ensure
+      ActiveJob::Base.enable_test_adapter(before)
+    end
+end

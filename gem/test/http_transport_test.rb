@@ -1,0 +1,156 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+class HttpTransportTest < ActiveSupport::TestCase
+  include LiveServer
+
+  Deadline = DurableStreams::Rails::Deadline
+  Unreachable = DurableStreams::Rails::ServerUnreachable
+
+  setup do
+    @settings = DurableStreams::Rails::Settings.new
+    @settings.server_url = fake_server.url
+    @transport = DurableStreams::Rails::HttpTransport.new(@settings)
+  end
+
+  test "requests share a kept connection" do
+    3.times { put "x" }
+    assert_equal 1, fake_server.connections
+  end
+
+  test "threads at once have connections of their own, which are kept" do
+    gate = Thread::Queue.new
+    fake_server.answer_with { gate.num_waiting.zero? && nil }
+    8.times.map { |i| Thread.new { 5.times { put "x#{i}" } } }.each(&:join)
+
+    assert_equal 40, fake_server.requests.size
+    assert_operator fake_server.connections, :<=, 8
+  end
+
+  test "a connection that the server has closed meanwhile is replaced" do
+    put "x"
+    fake_server.close_connections
+    assert_equal 200, put("x").status
+    assert_equal 2, fake_server.connections
+  end
+
+  test "an answer lost on a used connection is asked for once more, on a new one" do
+    put "x"
+    lost = false
+    fake_server.answer_with { |request| (lost = true) && :hang_up if request.connection == 1 && !lost }
+
+    assert_equal 200, put("x").status
+    assert_equal [ 1, 1, 2 ], fake_server.requests.map(&:connection)
+  end
+
+  test "a server that hangs up on new connections is unreachable" do
+    fake_server.answer_with { :hang_up }
+    assert_raises(Unreachable) { put "x" }
+    assert_equal 1, fake_server.requests.size
+  end
+
+  test "nobody listening is unreachable" do
+    @settings.server_url = "http://127.0.0.1:#{unused_port}/v1/streams"
+    assert_raises(Unreachable) { put "x" }
+  end
+
+  test "a server that never answers is unreachable when the deadline passes, and its connection is closed" do
+    fake_server.answer_with { :hang }
+    assert_raises(Unreachable) { put "x", deadline: Deadline.in(0.1) }
+    fake_server.answer_with { nil }
+    put "x"
+    assert_equal 2, fake_server.connections
+  end
+
+  test "a server that answers drop by drop is unreachable when the deadline passes" do
+    dripping = TCPServer.new("127.0.0.1", 0)
+    thread = Thread.new do
+      socket = dripping.accept
+      "HTTP/1.1 200 OK\r\nX-Long: #{"x" * 10_000}".each_char { |char| socket.write(char) || IO.select(nil, nil, nil, 0.02) }
+    rescue SystemCallError, IOError
+      nil
+    end
+    thread.report_on_exception = false
+    @settings.server_url = "http://127.0.0.1:#{dripping.addr[1]}/v1/streams"
+
+    assert_raises(Unreachable) { put "x", deadline: Deadline.in(0.2) }
+  ensure
+    dripping.close
+    thread.kill.join
+  end
+
+  test "what is not HTTP is unreachable" do
+    fake_server.answer_with { "SSH-2.0-OpenSSH\r\n\r\n" }
+    assert_raises(Unreachable) { put "x", deadline: Deadline.in(1) }
+  end
+
+  test "a passed deadline asks nobody" do
+    assert_raises(Unreachable) { put "x", deadline: Deadline.in(0) }
+    assert_empty fake_server.requests
+  end
+
+  test "the name is sent as it is, encoded where a path needs it" do
+    put "gid://app/Room/1/a b?c%2F../é"
+    assert_equal "/v1/streams/gid://app/Room/1/a%20b%3Fc%252F../%C3%A9", fake_server.requests.last.target
+  end
+
+  test "the token goes to the configured host, whatever the name spells, and follows no redirect" do
+    elsewhere = FakeServer.new
+    fake_server.answer_with { [ 307, { "Location" => elsewhere.url + "/x" }, "" ] }
+
+    [ "http://127.0.0.1:#{elsewhere.port}/x", "//127.0.0.1:#{elsewhere.port}", "@127.0.0.1:#{elsewhere.port}/" ].each do |name|
+      assert_equal 307, put(name).status
+    end
+    assert_equal [ "Bearer secret" ], fake_server.requests.map { |request| request.headers["authorization"] }.uniq
+    assert_equal 3, fake_server.requests.size
+    assert_equal 0, elsewhere.connections
+  ensure
+    elsewhere.stop
+  end
+
+  test "proxies of the environment are not used" do
+    before, ENV["http_proxy"] = ENV["http_proxy"], "http://127.0.0.1:#{unused_port}"
+    assert_equal 201, put("x").status
+  ensure
+    ENV["http_proxy"] = before
+  end
+
+  test "a forked process opens a connection of its own" do
+    put "x"
+    pid = fork { exit!(put("x").status == 200 ? 0 : 1) }
+    assert_predicate Process.wait2(pid).last, :success?
+    put "x"
+    assert_equal [ 1, 2, 1 ], fake_server.requests.map(&:connection)
+  end
+
+  test "another server_url counts from the next request on" do
+    put "x"
+    other = FakeServer.new
+    @settings.server_url = other.url
+    put "x"
+    assert_equal 1, other.requests.size
+  ensure
+    other.stop
+  end
+
+  test "query and body arrive" do
+    request = DurableStreams::Rails::Request.new(verb: "POST", name: "x", query: { "offset" => "a&b" }, body: "ä")
+    @transport.call(request, token: nil, deadline: Deadline.in(5))
+
+    received = fake_server.requests.last
+    assert_equal({ "offset" => "a&b" }, received.query)
+    assert_equal "ä", received.body.force_encoding("UTF-8")
+    assert_nil received.headers["authorization"]
+  end
+
+  private
+    def put(name, deadline: Deadline.in(5))
+      request = DurableStreams::Rails::Request.new(verb: "PUT", name:, headers: { "Content-Type" => "application/json" })
+      @transport.call(request, token: "secret", deadline:)
+    end
+
+    def unused_port
+      TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+    end
+end

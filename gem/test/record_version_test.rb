@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+class RecordVersionTest < ActiveSupport::TestCase
+  setup do
+    @now = 1_800_000_000_000_000
+    @version = DurableStreams::Rails::RecordVersion.new(host_clock: -> { @now })
+  end
+
+  test "a version is the clock in microseconds, within the protocol's limit" do
+    assert_equal @now, @version.take(Post)
+    assert_operator @now, :<=, DurableStreams::Rails::RecordVersion::MAX
+    assert_in_delta Time.now.to_f * 1_000_000, DurableStreams::Rails::RecordVersion.new.take(Post), 60_000_000
+  end
+
+  test "two versions in one microsecond differ, and the later is larger" do
+    versions = 3.times.map { @version.take(Post) }
+    assert_equal versions.sort.uniq, versions
+  end
+
+  test "versions rise when the clock steps back" do
+    first = @version.take(Post)
+    @now -= 1_000_000
+    assert_operator @version.take(Post), :>, first
+  end
+
+  test "threads get different versions" do
+    versions = 4.times.map { Thread.new { 50.times.map { @version.take(Post) } } }.flat_map(&:value)
+    assert_equal 200, versions.uniq.size
+  end
+
+  test "PostgreSQL and MySQL are asked for their own clocks" do
+    %w[PostgreSQL Mysql2 Trilogy].each do |adapter|
+      connection = Object.new
+      connection.define_singleton_method(:adapter_name) { adapter }
+      connection.define_singleton_method(:uncached) { |&block| block.call }
+      connection.define_singleton_method(:select_value) { |sql| sql == DurableStreams::Rails::RecordVersion::QUERIES[adapter] ? "1800000000000007" : raise(sql) }
+      model = Class.new
+      model.define_singleton_method(:with_connection) { |&block| block.call(connection) }
+      model.define_singleton_method(:connection_db_config) { adapter }
+
+      assert_equal 1_800_000_000_000_007, @version.take(model)
+    end
+  end
+end

@@ -1,0 +1,89 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+class TokensTest < ActiveSupport::TestCase
+  setup do
+    @settings = DurableStreams::Rails::Settings.new
+    @key = OpenSSL::PKey::EC.generate("prime256v1")
+    @settings.signing_key = @key.private_to_pem
+    @settings.token_issuer = "https://app.example"
+    @settings.token_audience = "streams"
+    @now = Time.now.to_i
+    @tokens = DurableStreams::Rails::Tokens.new(@settings, clock: -> { @now })
+  end
+
+  test "a client's token names its stream, permissions, and who may use it until when" do
+    @settings.signing_kid = "2026"
+    claims, header = decode @tokens.client_token("gid://app/Room/1", permissions: [ :read, :write ], identity: 7, expires_in: 1.hour)
+
+    assert_equal({ "stream" => "gid://app/Room/1", "permissions" => %w[read write], "identity" => "7",
+      "iss" => "https://app.example", "aud" => "streams", "iat" => @now, "exp" => @now + 3600 }, claims)
+    assert_equal({ "alg" => "ES256", "kid" => "2026" }, header)
+  end
+
+  test "a client's token reads and lasts 15 minutes unless told otherwise" do
+    claims, header = decode @tokens.client_token("x")
+
+    assert_equal [ "read" ], claims["permissions"]
+    assert_equal 900, claims["exp"] - claims["iat"]
+    assert_not claims.key?("identity")
+    assert_not header.key?("kid")
+  end
+
+  test "one permission need not be an array" do
+    assert_equal [ "write" ], decode(@tokens.client_token("x", permissions: :write)).first["permissions"]
+  end
+
+  [ :admin, [], [ :read, :delete ], nil ].each do |permissions|
+    test "#{permissions.inspect} are no permissions" do
+      assert_raises(ArgumentError) { @tokens.client_token("x", permissions:) }
+    end
+  end
+
+  test "a token that never lived is refused" do
+    assert_raises(ArgumentError) { @tokens.client_token("x", expires_in: 0) }
+  end
+
+  test "the server's token says so and lives for two minutes" do
+    claims, = decode @tokens.server_token
+
+    assert_equal true, claims["server"]
+    assert_equal 120, claims["exp"] - claims["iat"]
+    assert_not claims.key?("stream")
+  end
+
+  test "the server's token is reused until half of its life" do
+    first = @tokens.server_token
+    @now += 59
+    assert_equal first, @tokens.server_token
+    @now += 1
+    assert_not_equal first, @tokens.server_token
+  end
+
+  test "the server's token is made anew when forgotten, but not because of an older one" do
+    first = @tokens.server_token
+    @now += 10
+    @tokens.forget_server_token("another")
+    assert_equal first, @tokens.server_token
+    @tokens.forget_server_token(first)
+    assert_not_equal first, @tokens.server_token
+  end
+
+  test "the server's token follows the settings" do
+    @tokens.server_token
+    @settings.token_audience = "others"
+    assert_equal "others", decode(@tokens.server_token, aud: "others").first["aud"]
+  end
+
+  test "issuer and audience may be left out" do
+    @settings.token_issuer = @settings.token_audience = nil
+    claims, = JWT.decode(@tokens.server_token, @key, true, algorithm: "ES256")
+    assert_not claims.key?("iss") || claims.key?("aud")
+  end
+
+  private
+    def decode(token, aud: "streams")
+      JWT.decode(token, @key, true, algorithm: "ES256", aud:, verify_aud: true, verify_expiration: false)
+    end
+end
