@@ -5,6 +5,7 @@
 // Threads: every method from any thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,13 @@
 #include "base/result.h"
 
 namespace durable_streams::auth {
+
+// Longest token that is looked at: header, claims and a longest stream's name.
+inline constexpr size_t token_bytes_max = 12 * 1024;
+
+// How far `nbf` and `iat` may lie in the future, because clocks differ. `exp`
+// gets none: live answers end at it, too.
+inline constexpr int64_t token_leeway_ms = 30'000;
 
 struct TokenRules {
   std::string verify_key;  // Path: a PEM file, a directory of them, or a JWKS file.
@@ -30,10 +38,12 @@ class TokenVerifier {
 
   ~TokenVerifier();
 
-  // The claims of a token that is good at `wall_ms`. Errors: auth::Errc; all
-  // mean 401.
-  [[nodiscard]] Result<std::shared_ptr<const TokenClaims>> verify(std::string_view token,
-                                                                  int64_t wall_ms) const;
+  // The claims of a token that is good at `wall_ms`. The order of checks: form,
+  // algorithm, key, signature, claims, times, issuer, audience; nothing that a
+  // token says is used before its signature is good. Errors: auth::Errc
+  // (errc.h); all mean 401.
+  [[nodiscard]] Result<std::shared_ptr<const TokenClaims>> verify(
+      std::string_view token, int64_t wall_ms) const;
 
   // Rereads the keys; on error the old ones stay. Forgets checked tokens.
   [[nodiscard]] Result<void> reload();
