@@ -45,8 +45,10 @@ class Access {
   explicit Access(std::unique_ptr<auth::TokenVerifier> verifier)
       : verifier_(std::move(verifier)) {}
 
-  std::variant<Grant, Refusal> check(const http::Request& request, auth::Permission permission,
-                                     std::string_view stream_path, int64_t wall_ms) const;
+  std::variant<Grant, Refusal> check(const http::Request& request,
+                                     auth::Permission permission,
+                                     std::string_view stream_path,
+                                     int64_t wall_ms) const;
 
   // False with tokens: then a page that has none can do nothing, and one that
   // has one may.

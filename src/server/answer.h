@@ -63,7 +63,8 @@ struct Refusal {
 
 // Adds the body's type and answers. `head` comes from AnswerFields::head() with
 // the refusal's status and may have more fields.
-void respond_error(http::Exchange& exchange, http::ResponseHead& head, const Refusal& refusal);
+void respond_error(http::Exchange& exchange, http::ResponseHead& head,
+                   const Refusal& refusal);
 void respond_error(http::Exchange& exchange, const AnswerFields& fields,
                    const Refusal& refusal);
 

@@ -23,7 +23,8 @@ class Api final : public http::Handler {
 
   // The operation and stream that a request means and may have; nullopt if it
   // was answered otherwise.
-  std::optional<StreamRequest> admit(http::Exchange& exchange, const Operation*& operation);
+  std::optional<StreamRequest> admit(http::Exchange& exchange,
+                                     const Operation*& operation);
 
   ThreadContext& context_;
 };

@@ -17,6 +17,7 @@ using http::Field;
 struct ProducerNumbers {
   uint64_t epoch;
   uint64_t seq;
+  bool has_data;  // A close-only request answers 204 like any other (§5.3).
 };
 
 class AppendExchange final : public streams::AppendTransaction {
@@ -38,7 +39,7 @@ class AppendExchange final : public streams::AppendTransaction {
     if (!streams::is_settled(receipt)) {
       return respond_unsettled(exchange_, fields_, receipt);
     }
-    const StatusEntry status = status_of(outcome(), producer_.has_value());
+    const StatusEntry status = status_of(outcome(), producer_ && producer_->has_data);
     http::ResponseHead head = fields_.head(status.status);
     add_position(head);
     add_producer(head);
@@ -64,7 +65,8 @@ class AppendExchange final : public streams::AppendTransaction {
       head.add("producer-epoch", producer_->epoch).add("producer-seq", producer_->seq);
     } else if (const auto* known = std::get_if<protocol::AppendDuplicate>(&outcome())) {
       head.add("producer-epoch", producer_->epoch).add("producer-seq", known->last_seq);
-    } else if (const auto* stale = std::get_if<protocol::AppendStaleEpoch>(&outcome())) {
+    } else if (const auto* stale =
+                   std::get_if<protocol::AppendStaleEpoch>(&outcome())) {
       head.add("producer-epoch", stale->current);
     } else if (const auto* gap = std::get_if<protocol::AppendSequenceGap>(&outcome())) {
       head.add("producer-expected-seq", gap->expected);
@@ -91,8 +93,9 @@ std::variant<protocol::AppendRequest, Refusal> parse(const http::Request& reques
   append.closes =
       protocol::is_stream_closed(request.field(Field::stream_closed).value_or(""));
   if (request.body.empty() && !append.closes) {
-    return Refusal{400, "empty_body",
-                   "There is nothing to append; to close the stream send Stream-Closed: true."};
+    return Refusal{
+        400, "empty_body",
+        "There is nothing to append; to close the stream send Stream-Closed: true."};
   }
   if (!request.body.empty()) {
     const auto type = request.field(Field::content_type);
@@ -107,7 +110,8 @@ std::variant<protocol::AppendRequest, Refusal> parse(const http::Request& reques
   auto producer = protocol::parse_producer(request.field(Field::producer_id),
                                            request.field(Field::producer_epoch),
                                            request.field(Field::producer_seq));
-  if (const auto* bad = std::get_if<protocol::BadRequest>(&producer)) return refusal(*bad);
+  if (const auto* bad = std::get_if<protocol::BadRequest>(&producer))
+    return refusal(*bad);
   append.producer = std::get<0>(std::move(producer));
   if (append.producer) {
     append.producer->id = scoped(authority, std::move(append.producer->id));
@@ -143,7 +147,9 @@ void append_to_stream(StreamRequest request) {
     append.payload = std::move(*payload);
   }
   std::optional<ProducerNumbers> producer;
-  if (append.producer) producer = {append.producer->epoch, append.producer->seq};
+  if (append.producer) {
+    producer = {append.producer->epoch, append.producer->seq, !append.payload.empty()};
+  }
 
   storage::Engine& engine = request.context.engine();
   const std::string path = std::move(request.path);

@@ -17,7 +17,7 @@ namespace durable_streams::server {
 // Durations and bounds that handlers need, out of ServerConfig.
 struct ServingLimits {
   int64_t long_poll_timeout_ms = 30'000;
-  int64_t sse_lifetime_ms = 60'000;     // Give or take a tenth.
+  int64_t sse_lifetime_ms = 60'000;  // Give or take a tenth.
   int64_t sse_keep_alive_ms = 15'000;
 };
 

@@ -17,9 +17,11 @@ using http::Field;
 
 class CreateExchange final : public streams::CreateTransaction {
  public:
-  CreateExchange(StreamRequest request, protocol::CreateRequest create)
+  CreateExchange(StreamRequest request, protocol::CreateRequest create,
+                 std::string content_type)
       : CreateTransaction(request.context.io.completions(), std::move(create)),
-        request_(std::move(request)) {}
+        request_(std::move(request)),
+        content_type_(std::move(content_type)) {}
 
   void settled() noexcept override {
     answer();
@@ -36,7 +38,7 @@ class CreateExchange final : public streams::CreateTransaction {
     if (status.status == 409) {
       return respond_error(request_.exchange, head, refusal(status));
     }
-    head.add("content-type", config().content_type);
+    head.add("content-type", content_type_);
     head.add("stream-next-offset", receipt.tail.to_string());
     if (receipt.closed) head.add("stream-closed", "true");
     head.add("cache-control", "no-store");
@@ -51,12 +53,14 @@ class CreateExchange final : public streams::CreateTransaction {
   }
 
   StreamRequest request_;
+  std::string content_type_;  // The engine takes the rest.
 };
 
 // What the headers ask for, or why they cannot be served.
 std::variant<protocol::CreateRequest, Refusal> parse(const http::Request& request) {
   if (request.field(Field::stream_forked_from)) {
-    return Refusal{501, "forks_not_available", "This server does not fork streams yet."};
+    return Refusal{501, "forks_not_available",
+                   "This server does not fork streams yet."};
   }
   protocol::CreateRequest create;
   if (const auto type = request.field(Field::content_type)) {
@@ -73,12 +77,14 @@ std::variant<protocol::CreateRequest, Refusal> parse(const http::Request& reques
   }
   if (ttl) {
     const auto parsed = protocol::parse_ttl(*ttl);
-    if (const auto* bad = std::get_if<protocol::BadRequest>(&parsed)) return refusal(*bad);
+    if (const auto* bad = std::get_if<protocol::BadRequest>(&parsed))
+      return refusal(*bad);
     create.config.ttl_seconds = std::get<uint64_t>(parsed);
   }
   if (expires_at) {
     const auto parsed = protocol::parse_expires_at(*expires_at);
-    if (const auto* bad = std::get_if<protocol::BadRequest>(&parsed)) return refusal(*bad);
+    if (const auto* bad = std::get_if<protocol::BadRequest>(&parsed))
+      return refusal(*bad);
     create.config.expires_at_ms = std::get<int64_t>(parsed);
   }
   create.closed =
@@ -97,12 +103,15 @@ void create_stream(StreamRequest request) {
   auto& create = std::get<protocol::CreateRequest>(parsed);
   auto payload = frame_body(create.config.content_type, std::move(received.body));
   if (!payload) {
-    return respond_error(request.exchange, request.fields, refusal_for_body(payload.error()));
+    return respond_error(request.exchange, request.fields,
+                         refusal_for_body(payload.error()));
   }
   create.initial = std::move(*payload);
   storage::Engine& engine = request.context.engine();
   const std::string path = request.path;
-  engine.transact(path, *new CreateExchange(std::move(request), std::move(create)));
+  std::string content_type = create.config.content_type;
+  engine.transact(path, *new CreateExchange(std::move(request), std::move(create),
+                                            std::move(content_type)));
 }
 
 }  // namespace durable_streams::server

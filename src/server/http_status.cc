@@ -15,25 +15,32 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 }  // namespace
 
 StatusEntry status_of(const protocol::CreateOutcome& outcome) {
-  return std::visit(
-      Overloaded{
-          [](const protocol::Created&) { return StatusEntry{201, {}, {}}; },
-          [](const protocol::AlreadyMatches&) { return StatusEntry{200, {}, {}}; },
-          [](const protocol::CreateConflict& conflict) {
-            return StatusEntry{409, "stream_exists", conflict.reason};
-          },
-      },
-      outcome);
+  return std::visit(Overloaded{
+                        [](const protocol::Created&) {
+                          return StatusEntry{201, {}, {}};
+                        },
+                        [](const protocol::AlreadyMatches&) {
+                          return StatusEntry{200, {}, {}};
+                        },
+                        [](const protocol::CreateConflict& conflict) {
+                          return StatusEntry{409, "stream_exists", conflict.reason};
+                        },
+                    },
+                    outcome);
 }
 
-StatusEntry status_of(const protocol::AppendOutcome& outcome, bool has_producer) {
+StatusEntry status_of(const protocol::AppendOutcome& outcome, bool producer_data) {
   return std::visit(
       Overloaded{
           [&](const protocol::Appended&) {
-            return StatusEntry{has_producer ? 200 : 204, {}, {}};
+            return StatusEntry{producer_data ? 200 : 204, {}, {}};
           },
-          [](const protocol::AppendDuplicate&) { return StatusEntry{204, {}, {}}; },
-          [](const protocol::AlreadyClosed&) { return StatusEntry{204, {}, {}}; },
+          [](const protocol::AppendDuplicate&) {
+            return StatusEntry{204, {}, {}};
+          },
+          [](const protocol::AlreadyClosed&) {
+            return StatusEntry{204, {}, {}};
+          },
           [](const protocol::AppendNotFound&) { return not_found; },
           [](const protocol::AppendStreamClosed&) {
             return StatusEntry{409, "stream_closed",
@@ -44,8 +51,9 @@ StatusEntry status_of(const protocol::AppendOutcome& outcome, bool has_producer)
                                "The content type is not the one of the stream."};
           },
           [](const protocol::AppendStaleEpoch&) {
-            return StatusEntry{403, "stale_producer_epoch",
-                               "A producer with this id and a higher epoch has written."};
+            return StatusEntry{
+                403, "stale_producer_epoch",
+                "A producer with this id and a higher epoch has written."};
           },
           [](const protocol::AppendSequenceGap&) {
             return StatusEntry{409, "producer_sequence_gap",
@@ -77,13 +85,15 @@ StatusEntry status_of(const storage::Receipt& receipt) {
   if (receipt.disk_full) {
     return {507, "disk_full", "The disk is full; nothing was written."};
   }
-  return {503, "overloaded", "Too much is waiting to be written; nothing was. Retry later."};
+  return {503, "overloaded",
+          "Too much is waiting to be written; nothing was. Retry later."};
 }
 
 StatusEntry status_of(const std::error_code& code) {
   if (code == storage::Errc::offset_gone) {
-    return {410, "offset_gone",
-            "The offset is of data that is not kept, or of a stream that was here before."};
+    return {
+        410, "offset_gone",
+        "The offset is of data that is not kept, or of a stream that was here before."};
   }
   if (code == storage::Errc::offset_invalid) {
     return {400, "offset_invalid",

@@ -14,14 +14,14 @@ namespace durable_streams::server {
 
 struct StatusEntry {
   int status;
-  std::string_view code;     // Empty for success.
+  std::string_view code;  // Empty for success.
   std::string_view message;
 };
 
 StatusEntry status_of(const protocol::CreateOutcome& outcome);
 
-// `has_producer`: an append with producer headers answers 200, others 204.
-StatusEntry status_of(const protocol::AppendOutcome& outcome, bool has_producer);
+// `producer_data`: new data with producer headers answers 200, all else 204.
+StatusEntry status_of(const protocol::AppendOutcome& outcome, bool producer_data);
 
 // For receipts that are not settled (streams::is_settled).
 StatusEntry status_of(const storage::Receipt& receipt);

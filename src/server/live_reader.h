@@ -23,11 +23,13 @@ class LiveReaders {
   void add(LiveReader& reader) { readers_.push_back(reader); }
 
   void stop_all() {
-    while (!readers_.empty()) readers_.front().server_stopping();
+    while (!readers_.empty())
+      readers_.front().server_stopping();
   }
 
  private:
-  boost::intrusive::list<LiveReader, boost::intrusive::constant_time_size<false>> readers_;
+  boost::intrusive::list<LiveReader, boost::intrusive::constant_time_size<false>>
+      readers_;
 };
 
 }  // namespace durable_streams::server

@@ -54,7 +54,8 @@ void configure_logging(LogFormat format, LogLevel level) {
     auto formatter =
         std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
     formatter->add_flag<JsonMessageFlag>('*');
-    formatter->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})");
+    formatter->set_pattern(
+        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})");
     logger->set_formatter(std::move(formatter));
   } else {
     logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ %v");
@@ -64,6 +65,8 @@ void configure_logging(LogFormat format, LogLevel level) {
   set_log_level(level);
 }
 
-void set_log_level(LogLevel level) { spdlog::set_level(spdlog_level(level)); }
+void set_log_level(LogLevel level) {
+  spdlog::set_level(spdlog_level(level));
+}
 
 }  // namespace durable_streams::server

@@ -51,21 +51,24 @@ class LongPoll final : public streams::Waiter,
 
   void schedule() {
     const int64_t left_ms = deadline_ms_ - context().io.clock().steady_ms();
-    const int64_t tick_ms = live_tick_ms(context().shared.limits, read_.stream->config());
+    const int64_t tick_ms =
+        live_tick_ms(context().shared.limits, read_.stream->config());
     context().io.timers().schedule(*this, std::min(left_ms, tick_ms));
   }
 
   // True if it answered; then *this is gone.
   bool answer_if_moved() {
-    auto page = context().engine().read(*read_.stream, read_.from, limits::page_bytes_max);
+    auto page =
+        context().engine().read(*read_.stream, read_.from, limits::page_bytes_max);
     if (!page) {
       respond_error(read_.request.exchange, read_.request.fields,
                     refusal(status_of(page.error().code)));
     } else if (!page->chunks.empty()) {
       // Data that "now" could not know of is data like any other.
       read_.read.start = read_.from;
-      respond_page(read_.request.exchange, read_.request.fields, *read_.stream, read_.read,
-                   read_.from, *page, next_cursor(), read_.request.grant.is_public());
+      respond_page(read_.request.exchange, read_.request.fields, *read_.stream,
+                   read_.read, read_.from, *page, next_cursor(),
+                   read_.request.grant.is_public());
     } else if (page->closed) {
       answer_end(*page);
     } else {
@@ -111,6 +114,8 @@ class LongPoll final : public streams::Waiter,
 
 }  // namespace
 
-void read_long_poll(ReadFrom read) { (new LongPoll(std::move(read)))->start(); }
+void read_long_poll(ReadFrom read) {
+  (new LongPoll(std::move(read)))->start();
+}
 
 }  // namespace durable_streams::server

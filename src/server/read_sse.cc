@@ -75,7 +75,8 @@ class SseReader final : public streams::Waiter,
   // reader has finished and is gone.
   bool deliver() {
     while (response_->writable()) {
-      auto frame = watched()->frames().frame_after(*stream_, position_, cursor(), false);
+      auto frame =
+          watched()->frames().frame_after(*stream_, position_, cursor(), false);
       if (!frame) {  // Deleted, or its range is damaged: the reader learns why at
         finish();    // its next request.
         return false;
@@ -150,9 +151,8 @@ void read_sse(ReadFrom read) {
       read.read.cursor.empty()
           ? 0
           : protocol::next_cursor(wall_ms, read.read.cursor, interval * 2'654'435'761u);
-  auto* reader =
-      new SseReader(context, std::move(read.stream), read.from, floor,
-                    end_of_life_ms(context, read.request.grant));
+  auto* reader = new SseReader(context, std::move(read.stream), read.from, floor,
+                               end_of_life_ms(context, read.request.grant));
   reader->start(read.request.exchange, read.request.fields);
 }
 

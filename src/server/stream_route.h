@@ -17,7 +17,8 @@ class StreamRoute {
   // The raw (still percent-encoded) name of the stream at a raw request path;
   // nullopt if the path is not below the route or names nothing.
   std::optional<std::string_view> raw_name(std::string_view path) const {
-    if (path.size() <= prefix_.size() || !path.starts_with(prefix_)) return std::nullopt;
+    if (path.size() <= prefix_.size() || !path.starts_with(prefix_))
+      return std::nullopt;
     return path.substr(prefix_.size());
   }
 

@@ -34,7 +34,6 @@ class CreateTransaction : public storage::Transaction {
   ~CreateTransaction() = default;
 
   const protocol::CreateOutcome& outcome() const { return outcome_; }
-  const protocol::StreamConfig& config() const { return request_.config; }
 
  private:
   protocol::CreateRequest request_;

@@ -39,7 +39,8 @@ void FakeExchange::take_head(const http::ResponseHead& head) {
   DS_ASSERT(!answered && !live);
   status = head.status();
   if (head.constant() != nullptr) {
-    for (const auto& [name, value] : head.constant()->fields()) headers[name] = value;
+    for (const auto& [name, value] : head.constant()->fields())
+      headers[name] = value;
   }
   for (size_t i = 0; i < head.size(); ++i) {
     headers[std::string(head[i].name)] = std::string(head[i].value);
@@ -49,7 +50,8 @@ void FakeExchange::take_head(const http::ResponseHead& head) {
 void FakeExchange::respond(const http::ResponseHead& head,
                            std::span<const SharedBytes> slices) {
   take_head(head);
-  for (const SharedBytes& slice : slices) body += slice.view();
+  for (const SharedBytes& slice : slices)
+    body += slice.view();
   answered = true;
 }
 
@@ -83,6 +85,8 @@ void FakeExchange::unblock() {
   observer_->writable();
 }
 
-void FakeExchange::client_leaves() { observer_->client_gone(); }
+void FakeExchange::client_leaves() {
+  observer_->client_gone();
+}
 
 }  // namespace durable_streams::testing

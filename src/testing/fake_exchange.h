@@ -46,7 +46,8 @@ class FakeExchange final : public http::Exchange, public http::LiveResponse {
   // http::Exchange
   http::Request& request() override { return request_; }
   using http::Exchange::respond;
-  void respond(const http::ResponseHead& head, std::span<const SharedBytes> body) override;
+  void respond(const http::ResponseHead& head,
+               std::span<const SharedBytes> body) override;
   void park(http::ExchangeObserver& observer) override;
   http::LiveResponse& start_live(const http::ResponseHead& head,
                                  http::ExchangeObserver& observer) override;

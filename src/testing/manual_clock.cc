@@ -7,6 +7,8 @@ void ManualClock::advance(int64_t ms) {
   steady_ms_ += ms;
 }
 
-void ManualClock::step_wall(int64_t ms) { wall_ms_ += ms; }
+void ManualClock::step_wall(int64_t ms) {
+  wall_ms_ += ms;
+}
 
 }  // namespace durable_streams::testing

@@ -11,7 +11,8 @@ namespace durable_streams::testing {
 
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(int64_t wall_ms = 1'750'000'000'000, int64_t steady_ms = 1'000'000)
+  explicit ManualClock(int64_t wall_ms = 1'750'000'000'000,
+                       int64_t steady_ms = 1'000'000)
       : wall_ms_(wall_ms), steady_ms_(steady_ms) {}
 
   int64_t wall_ms() const override { return wall_ms_; }

@@ -16,7 +16,8 @@ namespace durable_streams::server {
 
 class ApiFixture : public ::testing::Test {
  protected:
-  ApiFixture() : ApiFixture(std::make_unique<Access>(Access::Open::to_loopback_hosts)) {}
+  ApiFixture()
+      : ApiFixture(std::make_unique<Access>(Access::Open::to_loopback_hosts)) {}
 
   explicit ApiFixture(std::unique_ptr<Access> access) : access_(std::move(access)) {}
 

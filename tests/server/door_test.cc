@@ -16,7 +16,8 @@ TEST_F(Door, OnlyNamesOfThisMachineAreServed) {
   EXPECT_EQ(rebound->status, 403);
   EXPECT_EQ(get("a")->status, 404);  // Nothing was done.
 
-  for (const char* host : {"localhost:4437", "127.0.0.1", "[::1]:4437", "app.localhost"}) {
+  for (const char* host :
+       {"localhost:4437", "127.0.0.1", "[::1]:4437", "app.localhost"}) {
     auto request = exchange(Method::get, url("a"));
     request->with(Field::host, host);
     begin(*request);
@@ -76,12 +77,14 @@ TEST_F(Door, EveryRefusalHasTheCommonFieldsAndAJsonBody) {
     auto request = exchange(one.method, one.target);
     begin(*request);
     EXPECT_EQ(request->status, one.status) << one.what;
-    EXPECT_NE(request->body.find("{\"error\":{\"code\":\"" + std::string(one.code) + "\""),
-              std::string::npos)
+    EXPECT_NE(
+        request->body.find("{\"error\":{\"code\":\"" + std::string(one.code) + "\""),
+        std::string::npos)
         << one.what << ": " << request->body;
     EXPECT_EQ(request->header("content-type"), "application/json") << one.what;
     EXPECT_EQ(request->header("x-content-type-options"), "nosniff") << one.what;
-    EXPECT_EQ(request->header("cross-origin-resource-policy"), "cross-origin") << one.what;
+    EXPECT_EQ(request->header("cross-origin-resource-policy"), "cross-origin")
+        << one.what;
     EXPECT_TRUE(request->has("access-control-expose-headers")) << one.what;
   }
 }

@@ -121,7 +121,8 @@ TEST_F(LongPoll, EndsAfterItsTimeWithTheTail) {
   pass_ms(30'100);
   EXPECT_EQ(waiting->status, 204);
   EXPECT_EQ(waiting->header("stream-up-to-date"), "true");
-  EXPECT_EQ(waiting->header("stream-next-offset"), head("a")->header("stream-next-offset"));
+  EXPECT_EQ(waiting->header("stream-next-offset"),
+            head("a")->header("stream-next-offset"));
   EXPECT_TRUE(waiting->has("stream-cursor"));
 }
 
@@ -143,7 +144,8 @@ TEST_F(LongPoll, KeepsItsStreamFromExpiring) {
   request->with(Field::stream_ttl, "5");
   begin(*request);
   auto waiting = get("a?offset=-1&live=long-poll");
-  for (int second = 0; second < 20; ++second) pass_ms(1'000);
+  for (int second = 0; second < 20; ++second)
+    pass_ms(1'000);
   EXPECT_FALSE(waiting->answered);
   EXPECT_EQ(head("a")->status, 200);
   waiting->client_leaves();
@@ -189,7 +191,8 @@ TEST_F(Sse, ASlowReaderCoalescesAndMissesNothing) {
   put("a");
   auto reader = get("a?offset=-1&live=sse");
   reader->block();
-  for (int i = 0; i < 5; ++i) post("a", std::to_string(i));
+  for (int i = 0; i < 5; ++i)
+    post("a", std::to_string(i));
   EXPECT_EQ(reader->frames().size(), 1u);
   reader->unblock();
   ASSERT_EQ(reader->frames().size(), 2u);
@@ -220,7 +223,8 @@ TEST_F(Sse, QuietStreamsSendCommentsAndEndAfterAboutAMinute) {
   news(*reader);
   pass_ms(15'100);
   EXPECT_EQ(news(*reader), ":\n\n");
-  for (int second = 0; second < 55; ++second) pass_ms(1'000);
+  for (int second = 0; second < 55; ++second)
+    pass_ms(1'000);
   EXPECT_TRUE(reader->answered);
 }
 
@@ -234,10 +238,8 @@ TEST_F(Sse, APositionThatCannotBeReadIsRefusedBeforeTheAnswerBegins) {
 
 TEST_F(Sse, ItsCursorStandsAboveTheClients) {
   put("a");
-  const std::string cursor = get("a?offset=-1&live=long-poll&cursor=99999999999")
-                                 ->parked
-                                 ? "99999999999"
-                                 : "";
+  const std::string cursor =
+      get("a?offset=-1&live=long-poll&cursor=99999999999")->parked ? "99999999999" : "";
   auto reader = get("a?offset=-1&live=sse&cursor=" + cursor);
   const size_t at = reader->body.find(R"("streamCursor":")");
   ASSERT_NE(at, std::string::npos) << reader->body;

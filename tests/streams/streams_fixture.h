@@ -23,7 +23,8 @@ class StreamsFixture : public ::testing::Test {
   }
 
   // `stored` is in stored form: JSON messages end in commas.
-  void append(const storage::OpenStream& stream, std::string stored, bool closes = false) {
+  void append(const storage::OpenStream& stream, std::string stored,
+              bool closes = false) {
     protocol::AppendRequest request;
     request.content_type = stream.config().content_type;
     request.payload.bytes = std::move(stored);

@@ -1,0 +1,170 @@
+#include "server/run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+
+#include "auth/token_verifier.h"
+#include "base/file_system.h"
+#include "server/logging.h"
+#include "server/open_engine.h"
+#include "server/server.h"
+
+namespace durable_streams::server {
+namespace {
+
+Result<std::unique_ptr<Access>> open_access(const ServerConfig& config) {
+  if (config.auth == AuthMode::loopback) {
+    return std::make_unique<Access>(Access::Open::to_loopback_hosts);
+  }
+  if (config.auth == AuthMode::none)
+    return std::make_unique<Access>(Access::Open::to_all);
+  auto verifier = auth::TokenVerifier::open(
+      {config.auth_verify_key, config.auth_issuer, config.auth_audience},
+      posix_file_system());
+  if (!verifier) return fail(std::move(verifier).error());
+  return std::make_unique<Access>(std::move(*verifier));
+}
+
+void announce(const ServerConfig& config, const Server& server) {
+  for (const std::string& address : server.addresses()) {
+    spdlog::info("listening on {}", address);
+  }
+  if (config.engine == StorageEngine::memory) {
+    spdlog::info("data: in memory only, gone when this process ends");
+  } else {
+    spdlog::info("data: {} (an append is on the disk before it is answered)",
+                 config.data_dir);
+  }
+  switch (config.auth) {
+    case AuthMode::loopback:
+      spdlog::info(
+          "access: this machine only, no tokens (set auth.verify_key for others)");
+      break;
+    case AuthMode::none:
+      spdlog::warn("access: everybody who can reach this server may do everything");
+      break;
+    case AuthMode::tokens:
+      spdlog::info("access: ES256 tokens, checked with {}", config.auth_verify_key);
+      break;
+  }
+  if (config.auth != AuthMode::tokens) {
+    const std::string url =
+        fmt::format("http://localhost:{}{}hello", config.port,
+                    std::string_view(config.route).substr(0, config.route.size() - 1));
+    spdlog::info("try it: curl -X PUT {}", url);
+    spdlog::info(
+        "        curl -X POST -H 'Content-Type: application/octet-stream' -d hi {}",
+        url);
+    spdlog::info("        curl {}", url);
+  }
+}
+
+// Waits for a reason to stop, and looks after what needs looking after.
+class Supervision {
+ public:
+  Supervision(const ServerConfig& config, const storage::Engine& engine,
+              const Access& access)
+      : config_(config), engine_(engine), access_(access) {
+    await_signal();
+    await_tick();
+  }
+
+  // Returns the exit code.
+  int run() {
+    context_.run();
+    return exit_code_;
+  }
+
+ private:
+  void await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (signal != SIGHUP) {
+        spdlog::info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+        return context_.stop();
+      }
+      reread();
+      await_signal();
+    });
+  }
+
+  void await_tick() {
+    tick_.expires_after(std::chrono::milliseconds(500));
+    tick_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      if (config_.exit_with_parent && getppid() != parent_) {
+        spdlog::info("stopping: the process that started this one has gone");
+        return context_.stop();
+      }
+      if (const auto health = engine_.health(); !health) {
+        // Nobody knows what reached the disk: recovery decides at the next start.
+        spdlog::critical("stopping: storage failed: {}", health.error().message());
+        exit_code_ = 1;
+        return context_.stop();
+      }
+      await_tick();
+    });
+  }
+
+  void reread() {
+    if (access_.verifier() == nullptr) return;
+    if (const auto reread = access_.verifier()->reload(); !reread) {
+      spdlog::error("SIGHUP: the keys stay as they are: {}", reread.error().message());
+    } else {
+      spdlog::info("SIGHUP: keys reread");
+    }
+  }
+
+  const ServerConfig& config_;
+  const storage::Engine& engine_;
+  const Access& access_;
+  const pid_t parent_ = getppid();
+  int exit_code_ = 0;
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
+  boost::asio::steady_timer tick_{context_};
+};
+
+int fail_to_start(const Error& error) {
+  spdlog::critical("cannot start: {}", error.message());
+  return 1;
+}
+
+}  // namespace
+
+int run_server(const ServerConfig& config) {
+  configure_logging(config.log_format, config.log_level);
+  signal(SIGPIPE, SIG_IGN);
+  spdlog::info("durable-streams {}", DURABLE_STREAMS_VERSION);
+  if (!config.tls_cert.empty()) {
+    spdlog::critical(
+        "cannot start: tls is configured, and this version does not serve TLS yet; put "
+        "a "
+        "proxy that does in front, and remove domain and tls here");
+    return 1;
+  }
+  auto access = open_access(config);
+  if (!access) return fail_to_start(access.error());
+  auto engine = open_engine(config);
+  if (!engine) return fail_to_start(engine.error());
+  auto server = Server::start(config, **engine, **access, system_clock());
+  if (!server) {
+    (*engine)->close();
+    return fail_to_start(server.error());
+  }
+  announce(config, **server);
+  const int exit_code = Supervision(config, **engine, **access).run();
+  (*server)->stop(config.drain_timeout_ms);
+  spdlog::info("stopped");
+  return exit_code;
+}
+
+}  // namespace durable_streams::server

@@ -1,0 +1,51 @@
+// One I/O thread with all that lives on it: handlers, waiters, connections.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+#include "http/connection_set.h"
+#include "http/io_thread.h"
+#include "server/allowed_peers.h"
+#include "server/api.h"
+#include "server/context.h"
+
+namespace durable_streams::server {
+
+// Threads: made, started and joined by the owner; tell() from any thread.
+class ServingThread {
+ public:
+  ServingThread(const SharedContext& shared, const Clock& clock,
+                const http::ConnectionOptions& options,
+                const std::vector<AddressRange>& internal_peers);
+  ~ServingThread();
+
+  void start();
+
+  // Runs `task` on the thread, soon.
+  void tell(std::function<void()> task);
+
+  // Ends live reads and idle connections; `when_empty` runs on the thread once
+  // no connection is left. On the thread.
+  void drain(std::function<void()> when_empty);
+
+  // Ends the thread and waits for it.
+  void join();
+
+  // After join(): runs what the engine still posted.
+  void settle_rest();
+
+  http::ConnectionSet& connections() { return connections_; }
+  http::Handler& api() { return api_; }
+  http::Handler& internal_api() { return internal_api_; }
+
+ private:
+  http::IoThread io_;
+  ThreadContext context_;
+  Api api_;
+  AllowedPeers internal_api_;
+  http::ConnectionSet connections_;
+  std::thread thread_;
+};
+
+}  // namespace durable_streams::server
