@@ -8,9 +8,6 @@ module DurableStreams
     class Engine < ::Rails::Engine
       config.durable_streams = ActiveSupport::OrderedOptions.new
 
-      rake_tasks { load "tasks/durable_streams.rake" }
-      generators { require "generators/durable_streams/install/install_generator" }
-
       # After the app's own initializers, which may set either `DurableStreams.name` or
       # `config.durable_streams.name`.
       initializer "durable_streams.settings", after: :load_config_initializers do |app|

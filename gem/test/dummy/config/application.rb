@@ -19,5 +19,6 @@ module Dummy
     config.root = File.expand_path("..", __dir__)
     config.load_defaults 8.1
     config.secret_key_base = "dummy"
+    config.durable_streams[ENV["DUMMY_SETTING"]] = "x" if ENV["DUMMY_SETTING"]
   end
 end

@@ -1,0 +1,87 @@
+# frozen_string_literal: true
+
+require "test_helper"
+require "durable_streams/rails/server_command"
+
+class ServerCommandTest < ActiveSupport::TestCase
+  ServerBinary = DurableStreams::Rails::ServerBinary
+  ServerCommand = DurableStreams::Rails::ServerCommand
+  VARIABLES = %w[DURABLE_STREAMS_BIN DURABLE_STREAMS_CONFIG DURABLE_STREAMS_PORT DURABLE_STREAMS_DATA_DIR RAILS_ENV RACK_ENV PATH].freeze
+
+  setup do
+    @before = ENV.slice(*VARIABLES)
+    VARIABLES.each { |name| ENV.delete(name) }
+    @root = Dir.mktmpdir
+    @path = Dir.mktmpdir
+    ENV["PATH"] = @path
+  end
+
+  teardown do
+    VARIABLES.each { |name| ENV[name] = @before[name] }
+    FileUtils.rm_rf([ @root, @path ])
+  end
+
+  test "the binary is the one named, the app's, or the one on PATH, in this order" do
+    assert_nil ServerBinary.find(@root)
+    on_path = executable(File.join(@path, "durable-streams"))
+    assert_equal on_path, ServerBinary.find(@root)
+    in_app = executable(File.join(@root, "bin/dist/durable-streams"))
+    assert_equal in_app, ServerBinary.find(@root)
+    ENV["DURABLE_STREAMS_BIN"] = executable(File.join(@root, "mine"))
+    assert_equal File.join(@root, "mine"), ServerBinary.find(@root)
+  end
+
+  test "the app's own script is not taken for the binary" do
+    script = executable(File.join(@root, "bin/durable-streams"))
+    ENV["PATH"] = File.dirname(script)
+    assert_nil ServerBinary.find(@root)
+  end
+
+  test "a binary that is named and not there is an error, not passed over" do
+    executable(File.join(@path, "durable-streams"))
+    ENV["DURABLE_STREAMS_BIN"] = "/nonexistent"
+    error = assert_raises(ServerBinary::NotFound) { ServerBinary.find(@root) }
+    assert_match "/nonexistent", error.message
+  end
+
+  test "without a binary the error says what helps" do
+    error = assert_raises(ServerBinary::NotFound) { ServerCommand.new(@root).to_a }
+    assert_match "DURABLE_STREAMS_BIN", error.message
+  end
+
+  test "the command runs the app's configuration in its environment" do
+    binary = executable(File.join(@path, "durable-streams"))
+    assert_equal [ binary, "server", "--config", "config/durable_streams.yml", "--env", "development", "--extra" ],
+      ServerCommand.new(@root).to_a([ "--extra" ])
+
+    ENV["RACK_ENV"] = "staging"
+    assert_equal "staging", ServerCommand.new(@root).env
+    ENV["RAILS_ENV"] = "production"
+    assert_equal "production", ServerCommand.new(@root).env
+  end
+
+  test "the environment overrides configuration file, port and data directory" do
+    executable(File.join(@path, "durable-streams"))
+    ENV.update("DURABLE_STREAMS_CONFIG" => "/etc/streams.yml", "DURABLE_STREAMS_PORT" => "21500", "DURABLE_STREAMS_DATA_DIR" => "/data")
+    assert_equal [ "server", "--config", "/etc/streams.yml", "--env", "development", "--port", "21500", "--data-dir", "/data" ],
+      ServerCommand.new(@root).to_a.drop(1)
+  end
+
+  test "a pair of keys is made for development and test, and for nothing else" do
+    ENV["RAILS_ENV"] = "production"
+    ServerCommand.new(@root).prepare
+    assert_not Dir.exist?(File.join(@root, "tmp"))
+
+    ENV["RAILS_ENV"] = "test"
+    ServerCommand.new(@root).prepare
+    assert_equal File.read(File.join(@root, "tmp/durable_streams/verify_key.pem")), ServerCommand.new(@root).verify_key
+  end
+
+  private
+    def executable(path)
+      FileUtils.mkdir_p(File.dirname(path))
+      File.write(path, "#!/bin/sh\n")
+      File.chmod(0o755, path)
+      path
+    end
+end

@@ -1,0 +1,33 @@
+# frozen_string_literal: true
+
+require "open3"
+
+# Runs commands in a copy of the dummy app, as a user would.
+module DummyProcess
+  DUMMY = File.expand_path("../dummy", __dir__)
+  GEMFILE = File.expand_path("../../Gemfile", __dir__)
+
+  private
+    def app
+      @app ||= Dir.mktmpdir("dummy").tap do |directory|
+        FileUtils.cp_r(%w[Rakefile app bin config db].map { |path| File.join(DUMMY, path) }, directory)
+        Dir[File.join(directory, "db/*.sqlite3*")].each { |path| File.delete(path) }
+      end
+    end
+
+    # [output of both kinds, status]
+    def run_in_app(*command, **env)
+      Open3.capture2e(environment(env), *command, chdir: app)
+    end
+
+    def environment(env)
+      { "BUNDLE_GEMFILE" => GEMFILE, "RAILS_ENV" => "development", "RACK_ENV" => nil, "DURABLE_STREAMS_BIN" => nil,
+        "DURABLE_STREAMS_CONFIG" => nil }.merge(env.transform_keys(&:to_s))
+    end
+
+    def after_teardown
+      super
+    ensure
+      FileUtils.rm_rf(@app) if @app
+    end
+end

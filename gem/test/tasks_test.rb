@@ -1,0 +1,61 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+class TasksTest < ActiveSupport::TestCase
+  include DummyProcess
+
+  test "generate_keys writes the private part into the credentials and the public part beside the configuration" do
+    File.write(File.join(app, "config/master.key"), SecureRandom.hex(16))
+    out, status = generate_keys
+    assert status.success?, out
+
+    pem, = run_in_app("bin/rails", "runner", "print Rails.application.credentials.durable_streams.signing_key")
+    key = OpenSSL::PKey.read(pem)
+    assert_equal "prime256v1", key.group.curve_name
+    assert_equal key.public_to_pem, File.read(public_path)
+    assert_no_match "PRIVATE", out
+
+    signed, = run_in_app("bin/rails", "runner", "print DurableStreams::Rails::Keys.signing_key.private_to_pem")
+    assert_equal key.private_to_pem, signed
+    assert_equal key.public_to_pem, File.read(File.join(app, "tmp/durable_streams/verify_key.pem")), "the local server's key follows the credentials"
+
+    again, status = generate_keys
+    assert_not status.success?
+    assert_match "FORCE=1", again
+    assert_equal key.public_to_pem, File.read(public_path)
+  end
+
+  test "generate_keys keeps what the credentials had" do
+    File.write(File.join(app, "config/master.key"), SecureRandom.hex(16))
+    run_in_app("bin/rails", "runner", 'Rails.application.credentials.write("other: thing")')
+    generate_keys
+    out, = run_in_app("bin/rails", "runner", "print Rails.application.credentials.other")
+    assert_equal "thing", out
+  end
+
+  test "generate_keys without a master key prints what to add" do
+    out, status = generate_keys
+    assert status.success?, out
+    pem = out[/signing_key: \|\n(.*)/m, 1].gsub(/^ {4}/, "")
+    assert_equal OpenSSL::PKey.read(pem).public_to_pem, File.read(public_path)
+  end
+
+  test "download says where the binary is, or how to get one" do
+    out, status = run_in_app("bin/rails", "durable_streams:download", DURABLE_STREAMS_VERSION: "1.2.3", PATH: minimal_path)
+    assert_not status.success?
+    assert_match "1.2.3", out
+    assert_match "bin/dist/durable-streams", out
+
+    FileUtils.mkdir_p(File.join(app, "bin/dist"))
+    FileUtils.cp("/bin/true", File.join(app, "bin/dist/durable-streams"))
+    out, status = run_in_app("bin/rails", "durable_streams:download", PATH: minimal_path)
+    assert status.success?
+    assert_match File.join("bin/dist/durable-streams"), out
+  end
+
+  private
+    def generate_keys = run_in_app("bin/rails", "durable_streams:generate_keys")
+    def public_path = File.join(app, "config/durable_streams/verify_key.pem")
+    def minimal_path = "#{File.dirname(RbConfig.ruby)}:/usr/bin:/bin"
+end
