@@ -12,13 +12,22 @@ class ApplicationSystemTestCase < ActionDispatch::SystemTestCase
   end
 
   setup { Capybara.app_host = demo.url }
-  teardown { puts demo.log.lines.last(40) unless passed? }
+  teardown { leave_nothing_behind unless passed? }
 
   private
     def demo = self.class.demo
 
     # Runs the block in the window of that name; opens it if need be.
-    def in_window(name, &block) = using_session(name, &block)
+    def in_window(name, &block)
+      (@windows ||= Set.new) << name
+      using_session(name, &block)
+    end
+
+    # A window that a failed test left frozen or offline would fail the next one.
+    def leave_nothing_behind
+      @windows&.each { |name| using_session(name) { page.driver.quit } }
+      puts demo.log.lines.last(40)
+    end
 
     # Opens `path` in each of the windows and waits until each is live.
     def open_in(*windows, path)
@@ -33,6 +42,23 @@ class ApplicationSystemTestCase < ActionDispatch::SystemTestCase
     def assert_live = assert_selector("[data-status=live]")
 
     def assert_offline = assert_selector("[data-status=offline], [data-status=paused]")
+
+    # What a browser does to a window that nobody looks at for long: hides and
+    # freezes it. It is seen again when its tab is chosen among others.
+    def suspend_page = set_lifecycle("frozen")
+
+    def wake_page
+      set_lifecycle("active")
+      browser = page.driver.browser
+      this_tab = browser.window_handle
+      browser.switch_to.new_window(:tab)
+      browser.close
+      browser.switch_to.window(this_tab)
+    end
+
+    def set_lifecycle(state)
+      page.driver.browser.execute_cdp("Page.setWebLifecycleState", state: state)
+    end
 
     def set_network(offline:)
       page.driver.browser.network_conditions = { offline: offline, latency: 0, throughput: -1 }

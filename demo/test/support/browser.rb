@@ -19,4 +19,4 @@ end
 
 Capybara.run_server = false
 Capybara.enable_aria_label = true
-Capybara.default_max_wait_time = 20 # a limit for conditions that are waited for, no test measures it
+Capybara.default_max_wait_time = Integer(ENV.fetch("WAIT_LIMIT", 20)) # a limit for conditions that are waited for, no test measures it

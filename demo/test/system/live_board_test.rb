@@ -31,9 +31,10 @@ class LiveBoardTest < ApplicationSystemTestCase
       write "Comes"
       write "Goes"
       delete "Goes"
+      edit "Stays", to: "Stays, edited"
     end
     in_window(:right) do
-      assert_comments "Stays", "Comes"
+      assert_comments "Stays, edited", "Comes"
       assert evaluate_script("document.querySelector('.comment').untouched && document.querySelector('main').untouched")
     end
   end
@@ -64,17 +65,36 @@ class LiveBoardTest < ApplicationSystemTestCase
 
   test "a window taken offline by its switch catches up from its offset" do
     open_in :left, :right, post_path
+    in_window(:left) { write "Before" }
     in_window(:right) do
+      assert_inserted_once "Before"
       click_on "Go offline"
       assert_offline
     end
     in_window(:left) { 3.times { |number| write "Comment #{number}" } }
     in_window(:right) do
-      assert_comments
+      assert_comments "Before"
       click_on "Reconnect"
-      assert_comments "Comment 0", "Comment 1", "Comment 2"
+      assert_comments "Before", "Comment 0", "Comment 1", "Comment 2"
       assert_text "Caught up"
       assert_selector ".log [data-from-log]", minimum: 3
+      assert_no_event_twice
+    end
+  end
+
+  test "a suspended window catches up when it wakes" do
+    open_in :left, :right, post_path
+    in_window(:left) { write "Before" }
+    in_window(:right) do
+      assert_inserted_once "Before"
+      suspend_page
+    end
+
+    in_window(:left) { write "While asleep" }
+    in_window(:right) do
+      wake_page
+      assert_inserted_once "Before", "While asleep"
+      assert_comments "Before", "While asleep"
       assert_no_event_twice
     end
   end
