@@ -5,6 +5,15 @@ class ApplicationController < ActionController::Base
     render json: { error: error.record.errors.full_messages.to_sentence }, status: :unprocessable_entity
   end
 
+  # Somebody else deleted it a moment ago.
+  rescue_from ActiveRecord::RecordNotFound do
+    if request.format.json?
+      render json: { error: "It is gone: somebody deleted it." }, status: :not_found
+    else
+      redirect_to root_path
+    end
+  end
+
   private
     # Where a page's stream stood before the page's queries ran: what happens in
     # between arrives once more as an event, and events are idempotent.

@@ -31,6 +31,15 @@ class RequestsTest < ActionDispatch::IntegrationTest
     assert_equal "Body can't be blank", response.parsed_body["error"]
   end
 
+  test "what somebody else deleted is answered with a sentence, its page with the board" do
+    patch comment_path(0), params: { comment: { body: "Hello" } }, as: :json, headers: @headers
+    assert_response :not_found
+    assert_match "somebody deleted it", response.parsed_body["error"]
+
+    get post_path(0), headers: @headers
+    assert_redirected_to root_path
+  end
+
   test "what people write is text, never markup" do
     post = create_post(title: "<script>alert(1)</script>")
     get post_path(post), headers: @headers
