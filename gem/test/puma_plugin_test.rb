@@ -49,7 +49,7 @@ class PumaPluginTest < ActiveSupport::TestCase
     start_puma
     pid = server_pids(1).sole
     Process.kill("USR2", @puma)
-    eventually("Puma did not restart: #{output}") { output.include?("still running, pid #{pid}") && output.scan("Use Ctrl-C").size == 2 }
+    eventually(-> { "Puma did not restart: #{output}" }) { output.include?("still running, pid #{pid}") && output.scan("Use Ctrl-C").size == 2 }
     assert_equal [ pid ], server_pids(1)
   end
 
@@ -62,14 +62,17 @@ class PumaPluginTest < ActiveSupport::TestCase
     def start_puma(**env)
       @log = File.join(app, "puma.log")
       env = environment({ DURABLE_STREAMS_BIN: PRETEND_SERVER }.merge(env))
-      @puma = Process.spawn(env, "bundle", "exec", "puma", chdir: app, out: [ @log, "a" ], err: [ :child, :out ])
-      eventually("Puma did not start: #{output}") { output.include?("Use Ctrl-C") }
+      # Puma restarts in the environment that Bundler began with, which must not be this test's.
+      @puma = Bundler.with_original_env do
+        Process.spawn(env, "bundle", "exec", "puma", chdir: app, out: [ @log, "a" ], err: [ :child, :out ])
+      end
+      eventually(-> { "Puma did not start: #{output}" }) { output.include?("Use Ctrl-C") }
     end
 
     def output = File.exist?(@log) ? File.read(@log) : ""
 
     def server_pids(count)
-      eventually("not #{count} servers: #{output}") do
+      eventually(-> { "not #{count} servers: #{output}" }) do
         pids = output.scan(/^pretend server (\d+): /).flatten.map(&:to_i)
         pids if pids.size >= count
       end

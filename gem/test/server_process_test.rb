@@ -108,7 +108,7 @@ class ServerProcessTest < ActiveSupport::TestCase
 
     # The next logged line that matches.
     def line(pattern)
-      eventually("no line like #{pattern.inspect} in #{@seen.inspect}") do
+      eventually(-> { "no line like #{pattern.inspect} in #{@seen.inspect}" }) do
         (line = @lines.pop(timeout: 0.1)) && @seen.push(line) && pattern.match(line)
       end
     end

@@ -37,10 +37,10 @@ module LiveServer
     end
 
     # Fails if the block does not become true soon: conditions are waited for, times are not.
-    def eventually(message = "this never became true")
+    def eventually(message = -> { "this never became true" })
       deadline = DurableStreams::Rails::Deadline.in(10)
       until (result = yield)
-        flunk message if deadline.passed?
+        flunk(message.respond_to?(:call) ? message.call : message) if deadline.passed?
         Thread.pass
         IO.select(nil, nil, nil, 0.005)
       end

@@ -1,0 +1,84 @@
+# frozen_string_literal: true
+
+require "net/http"
+
+# The real binary, run as the installed files run it. Found by DURABLE_STREAMS_BIN or in the build
+# directory; with DURABLE_STREAMS_REAL=1 its absence is a failure.
+module RealServer
+  BUILT = File.expand_path("../../../build/release/durable-streams", __dir__)
+  BINARY = ENV["DURABLE_STREAMS_BIN"].presence || (BUILT if File.executable?(BUILT))
+  REQUIRED = ENV["DURABLE_STREAMS_REAL"] == "1"
+  PORTS = (21_700..21_899)
+
+  private
+    attr_reader :server_pid
+
+    # Makes an app's files by the generator, runs the server on them, and sends this test's requests
+    # there.
+    def start_real_server
+      BINARY ? nil : (REQUIRED ? flunk("no server binary: build it or set DURABLE_STREAMS_BIN") : skip("no server binary"))
+      @root = Dir.mktmpdir("real_server")
+      install_files
+      @port = free_port
+      spawn_server
+      go_live("http://127.0.0.1:#{@port}/v1/streams")
+      # As the installed initializer says, and with the key that the installed configuration names.
+      change_settings(client_url: "http://127.0.0.1:#{@port}/v1/streams", token_issuer: "dummy", token_audience: "dummy/streams",
+        signing_key: File.read(DurableStreams::Rails::LocalKeys.new(@root).signing_key_path))
+    end
+
+    def install_files
+      require "rails/generators"
+      require "generators/durable_streams/install/install_generator"
+      silence_stream_of do
+        DurableStreams::Generators::InstallGenerator.start([], destination_root: @root, quiet: true)
+      end
+    end
+
+    def silence_stream_of
+      before, $stdout = $stdout, StringIO.new
+      yield
+    ensure
+      $stdout = before
+    end
+
+    def spawn_server
+      command = DurableStreams::Rails::ServerCommand.new(@root)
+      command.prepare
+      before, ENV["DURABLE_STREAMS_BIN"] = ENV["DURABLE_STREAMS_BIN"], BINARY
+      @log = File.join(@root, "server.log")
+      @server_pid = Process.spawn(*command.to_a([ "--port", @port.to_s, "--exit-with-parent" ]), chdir: @root, out: [ @log, "a" ], err: [ :child, :out ])
+      eventually(-> { "the server is not up: #{File.read(@log)}" }) { up? }
+    ensure
+      ENV["DURABLE_STREAMS_BIN"] = before
+    end
+
+    def up?
+      flunk "the server ended: #{File.read(@log)}" if Process.wait(server_pid, Process::WNOHANG)
+      Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/up")).code == "200"
+    rescue SystemCallError
+      false
+    end
+
+    def kill_server(signal = "KILL")
+      Process.kill(signal, server_pid)
+      Process.wait(server_pid)
+      @server_pid = nil
+    end
+
+    def free_port
+      PORTS.to_a.shuffle.find do |port|
+        TCPServer.open("127.0.0.1", port).close
+        true
+      rescue Errno::EADDRINUSE
+        false
+      end
+    end
+
+    def after_teardown
+      super
+    ensure
+      kill_server if server_pid
+      FileUtils.rm_rf(@root) if @root
+    end
+end
