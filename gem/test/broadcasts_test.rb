@@ -123,6 +123,18 @@ class BroadcastsTest < ActiveSupport::TestCase
     assert_equal 1, fake_server.events("room").size
   end
 
+  test "without a key the event is kept in a job, and reported" do
+    reports
+    fake_server
+    change_settings(server_token: -> { raise DurableStreams::Rails::KeyMissing })
+    assert_not_nil DurableStreams.broadcast_event_to("room", type: "x", key: "1", operation: :insert)
+    assert_instance_of DurableStreams::Rails::KeyMissing, reports.errors.sole
+
+    DurableStreams.server_token = nil
+    perform_enqueued_jobs
+    assert_equal 1, fake_server.events("room").size
+  end
+
   test "what the server refuses for good is reported, and no job made" do
     reports
     fake_server.answer_with { |request| [ 413, {}, "too large" ] if request.verb == "POST" }

@@ -18,6 +18,7 @@ class StreamNameTest < ActiveSupport::TestCase
     assert_equal "a/b", stream_name_from([ nil, [ "a", [ "", "  " ] ], [], "b" ])
     assert_nil stream_name_from([ nil, [ "" ] ])
     assert_nil stream_name_from(nil)
+    assert_equal "a", stream_name_from([ Struct.new(:to_param).new(" "), "a" ])
   end
 
   test "different lists have different names" do

@@ -76,6 +76,12 @@ class StreamServerTest < ActiveSupport::TestCase
     assert_equal [ "Bearer old", "Bearer new" ], fake_server.requests.map { |request| request.headers["authorization"] }
   end
 
+  test "after a 401 the gem's own token is made anew" do
+    fake_server.answer_with { [ 401, {}, "" ] if fake_server.requests.size == 1 }
+    @server.create("x")
+    assert_equal 2, fake_server.requests.map { |request| request.headers["authorization"] }.uniq.size
+  end
+
   test "a 401 with a new token too raises" do
     fake_server.answer_with { [ 401, {}, "no" ] }
     assert_raises(Errors::Unauthorized) { @server.create("x") }

@@ -16,36 +16,40 @@ module DurableStreams
   module Rails
     extend ActiveSupport::Autoload
 
-    autoload :Broadcast
-    autoload :Broadcastable
+    eager_autoload do
+      autoload :Broadcast
+      autoload :Broadcastable
+      autoload :Broadcasts
+      autoload :ChangeLog
+      autoload :Deadline
+      autoload :DeclaredStreams
+      autoload :HttpConnections
+      autoload :HttpTransport
+      autoload :Keys
+      autoload :LocalKeys
+      autoload :LogSubscriber
+      autoload :RecordStreams
+      autoload :RecordVersion
+      autoload :Reporting
+      autoload :Request
+      autoload :Response
+      autoload :Runtime
+      autoload :StreamDeclaration
+      autoload :StreamName
+      autoload :StreamProvisioner
+      autoload :StreamServer
+      autoload :StreamUrl
+      autoload :StreamValue
+      autoload :Streams
+      autoload :Tokens
+    end
+
+    # Needs Active Job; only for tests; only for who runs the server.
     autoload :BroadcastJob
-    autoload :Broadcasts
-    autoload :ChangeLog
-    autoload :Deadline
-    autoload :DeclaredStreams
-    autoload :HttpConnections
-    autoload :HttpTransport
-    autoload :Keys
-    autoload :LocalKeys
-    autoload :LogSubscriber
-    autoload :RecordStreams
-    autoload :RecordVersion
-    autoload :Reporting
-    autoload :Request
-    autoload :Response
-    autoload :Runtime
+    autoload :Testing
     autoload :ServerBinary
     autoload :ServerCommand
     autoload :ServerProcess
-    autoload :StreamDeclaration
-    autoload :StreamName
-    autoload :StreamProvisioner
-    autoload :StreamServer
-    autoload :StreamUrl
-    autoload :StreamValue
-    autoload :Streams
-    autoload :Testing
-    autoload :Tokens
   end
 
   extend DurableStreams::Rails::StreamName

@@ -39,11 +39,11 @@ module DurableStreams
         end
       end
 
-      # For a request: never raises for what the server or the network did. What may succeed later is
-      # left to a job; everything is reported.
+      # For a request: never raises for what the server or the network did, or for a missing key. What
+      # may succeed later is left to a job; everything is reported.
       def deliver_or_leave_to_job
         deliver
-      rescue TemporaryFailure => error
+      rescue TemporaryFailure, KeyMissing => error
         Reporting.report(error, severity: :warning, stream: stream_name, txid:)
         to_job.enqueue_quietly if defined?(::ActiveJob) && BroadcastJob.can_run_later?
       rescue Error => error

@@ -13,6 +13,8 @@ module DurableStreams
     module Broadcastable
       extend ActiveSupport::Concern
 
+      autoload :TestHelper, "durable_streams/rails/broadcastable/test_helper"
+
       SUPPRESSED = :durable_streams_suppressed_classes
 
       included do

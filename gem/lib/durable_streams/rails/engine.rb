@@ -7,6 +7,7 @@ module DurableStreams
   module Rails
     class Engine < ::Rails::Engine
       config.durable_streams = ActiveSupport::OrderedOptions.new
+      config.eager_load_namespaces << DurableStreams::Rails
 
       # After the app's own initializers, which may set either `DurableStreams.name` or
       # `config.durable_streams.name`.
@@ -20,6 +21,11 @@ module DurableStreams
         ActiveSupport.on_load(:active_record) do
           include Broadcastable if defined?(::ActiveJob)
         end
+      end
+
+      # Threads of a running app should find the job loaded, as its other jobs are.
+      initializer "durable_streams.eager_load_job" do
+        config.after_initialize { |app| BroadcastJob if app.config.eager_load && defined?(::ActiveJob) }
       end
 
       initializer "durable_streams.log_subscriber" do
@@ -54,9 +60,6 @@ module DurableStreams
 
       initializer "durable_streams.test_helper" do
         ActiveSupport.on_load(:active_support_test_case) do
-          require "durable_streams/rails/testing"
-          require "durable_streams/rails/broadcastable/test_helper"
-          Testing.install
           include Broadcastable::TestHelper
         end
 

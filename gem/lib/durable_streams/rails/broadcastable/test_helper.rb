@@ -13,6 +13,8 @@ module DurableStreams
 
         include StreamName
 
+        included { Testing.install }
+
         def before_setup
           Testing.start(live: streams_are_live?)
           super
