@@ -10,10 +10,11 @@ namespace durable_streams::storage {
 struct Change {
   EntryPtr stream;
 
-  // Who asked, and waits. Null for a renewal, which nobody waits for.
+  // Who asked, and waits. Null for a renewal by a read, which nobody waits for.
   Transaction* transaction = nullptr;
 
-  // transaction->unit(); null for a renewal.
+  // transaction->unit(); null for a renewal by a read, and for a transaction
+  // that only waits for the changes before it.
   protocol::Unit* unit = nullptr;
 
   protocol::Unit::Kind kind = protocol::Unit::Kind::append;
@@ -24,8 +25,13 @@ struct Change {
   // Stream time of the decision.
   int64_t at_ms = 0;
 
+  // Its place in the order of all changes (commit_queue.h).
+  uint64_t number = 0;
+
   // What it counts for in the queue (limits::commit_queue_bytes_max).
   uint64_t queued_bytes = 0;
+
+  bool only_waits() const { return unit == nullptr && transaction != nullptr; }
 };
 
 // More than any record takes besides the bytes of its payload, path and ids.

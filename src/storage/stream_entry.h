@@ -45,7 +45,7 @@ class StreamEntry : public OpenStream {
   // Bytes that are durable. Invariant: <= admitted.tail.position.
   uint64_t durable_position = 0;
 
-  // Number of the last change admitted for this stream (change.h).
+  // Number of the last change admitted for this stream (commit_queue.h).
   uint64_t last_change = 0;
 
   // The newest `active_ms` that was queued for the log; the one in `admitted`

@@ -1,0 +1,107 @@
+#include "storage/data_directory.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "storage/errc.h"
+
+namespace durable_streams::storage {
+namespace {
+
+constexpr std::string_view format_prefix = "durable-streams log ";
+constexpr unsigned format_version = 1;
+
+std::string parent_of(const std::string& path) {
+  const size_t end = path.find_last_not_of('/');
+  const size_t slash = path.find_last_of('/', end);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<std::unique_ptr<FileLock>> take_lock(FileSystem& file_system,
+                                            const std::string& path,
+                                            const LockPolicy& policy) {
+  for (;;) {
+    auto lock = file_system.try_lock(path);
+    if (!lock) return fail(std::move(lock.error()));
+    if (*lock) return std::move(*lock);
+    if (!policy.wait || (policy.waiting && !policy.waiting(path))) {
+      return fail(Errc::locked, path);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(policy.poll_ms));
+  }
+}
+
+Result<void> write_format(FileSystem& file_system, const std::string& directory,
+                          const std::string& path) {
+  const std::string unfinished = path + ".new";
+  const auto stale = file_system.exists(unfinished);
+  if (!stale) return fail(stale.error());
+  if (*stale) {
+    if (auto done = file_system.remove(unfinished); !done) return done;
+  }
+  auto file = file_system.open_writable(unfinished, OpenMode::create);
+  if (!file) return fail(std::move(file.error()));
+  const std::string text = fmt::format("{}{}\n", format_prefix, format_version);
+  const std::string_view piece = text;
+  if (auto done = (*file)->write_at(0, {&piece, 1}); !done) return done;
+  if (auto done = (*file)->sync(); !done) return done;
+  if (auto done = file_system.rename(unfinished, path); !done) return done;
+  return file_system.sync_directory(directory);
+}
+
+Result<void> check_format(FileSystem& file_system, const std::string& path) {
+  const auto file = file_system.open_readable(path);
+  if (!file) return fail(file.error());
+  std::string text(64, '\0');
+  const auto got = (*file)->read_at(0, text.data(), text.size());
+  if (!got) return fail(got.error());
+  text.resize(*got);
+
+  const std::string_view line = std::string_view(text).substr(0, text.find('\n'));
+  unsigned version = 0;
+  const bool ours = line.starts_with(format_prefix) && line.size() < text.size();
+  const char* const end = line.data() + line.size();
+  if (!ours ||
+      std::from_chars(line.data() + format_prefix.size(), end, version).ptr != end) {
+    return fail(Errc::corruption,
+                path + ": this is not a data directory's FORMAT file");
+  }
+  if (version > format_version) {
+    return fail(Errc::unsupported_format,
+                fmt::format("{}: version {}, this program knows {}", path, version,
+                            format_version));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DataDirectory> DataDirectory::open(FileSystem& file_system, std::string path,
+                                          const LockPolicy& policy) {
+  Result<void> done = file_system.create_directory(path);
+  if (done) done = file_system.sync_directory(parent_of(path));
+  if (!done) return fail(std::move(done.error()));
+  auto lock = take_lock(file_system, path + "/LOCK", policy);
+  if (!lock) return fail(std::move(lock.error()));
+
+  const std::string format_path = path + "/FORMAT";
+  const auto has_format = file_system.exists(format_path);
+  if (!has_format) return fail(has_format.error());
+  DataDirectory directory(std::move(path), std::move(*lock));
+  if (*has_format) {
+    done = check_format(file_system, format_path);
+  } else {
+    // FORMAT comes last: without it there is nothing here worth keeping.
+    done = file_system.create_directory(directory.log_path());
+    if (done) done = write_format(file_system, directory.path_, format_path);
+  }
+  if (!done) return fail(std::move(done.error()));
+  return directory;
+}
+
+}  // namespace durable_streams::storage

@@ -1,0 +1,50 @@
+// The directory that an engine owns: its lock and its format file.
+//
+//   FORMAT   one line, "durable-streams log 1"; a newer version is refused
+//   LOCK     held with flock while an engine has the directory open
+//   log/     the segments
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/file_system.h"
+
+namespace durable_streams::storage {
+
+// How to treat a directory that another process owns.
+struct LockPolicy {
+  // Wait until it is free (a deploy that starts the new server before the old
+  // one has ended), or fail at once.
+  bool wait = true;
+
+  // Called before each wait with the lock's path: says so, once, and may end it
+  // all with false. May be empty.
+  std::function<bool(const std::string& path)> waiting;
+
+  // Between two tries.
+  int64_t poll_ms = 50;
+};
+
+class DataDirectory {
+ public:
+  // Locks `path`, making it if it is missing; all of it durable.
+  //
+  // Errors: Errc::locked, Errc::unsupported_format, Errc::corruption (not a data
+  // directory), system codes.
+  [[nodiscard]] static Result<DataDirectory> open(FileSystem& file_system,
+                                                  std::string path,
+                                                  const LockPolicy& policy);
+
+  std::string log_path() const { return path_ + "/log"; }
+
+ private:
+  DataDirectory(std::string path, std::unique_ptr<FileLock> lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::string path_;
+  std::unique_ptr<FileLock> lock_;
+};
+
+}  // namespace durable_streams::storage

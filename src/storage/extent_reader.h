@@ -1,0 +1,53 @@
+// Reads a stream's bytes out of segments: reads ranges of files, verifies each
+// record that gives bytes, and strips what is not data.
+//
+// Every read verifies: a checksum costs a tenth of the copy out of the page
+// cache. Of a record with blocks (record.h) only the blocks that are read.
+//
+// Threads: any; holds no lock over I/O.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "base/shared_bytes.h"
+#include "storage/extents.h"
+#include "storage/segment.h"
+
+namespace durable_streams::storage {
+
+class ExtentReader {
+ public:
+  // `segments` must outlive the reader. `directory` stands in error texts.
+  ExtentReader(const SegmentSet& segments, std::string directory)
+      : segments_(segments), directory_(std::move(directory)) {}
+
+  // A page of the stream `stream_id` that begins at `from`, out of `extents`,
+  // the first of which holds `from`. Appends to `chunks`; returns where the page
+  // ends, as page_rules.h has it.
+  //
+  // Errors: Errc::offset_invalid (`from` is inside a message),
+  // Errc::corruption, system codes.
+  [[nodiscard]] Result<uint64_t> read(std::span<const Extent> extents,
+                                      uint64_t stream_id, uint64_t from,
+                                      uint64_t bytes_max,
+                                      std::vector<SharedBytes>& chunks) const;
+
+ private:
+  struct Cursor;
+
+  [[nodiscard]] Result<void> read_run(std::span<const Extent> run,
+                                      const Segment& segment, Cursor& cursor) const;
+  [[nodiscard]] Result<void> read_long_record(const Extent& extent,
+                                              const Segment& segment,
+                                              Cursor& cursor) const;
+  tl::unexpected<Error> corruption(const Segment& segment, uint64_t file_position,
+                                   const char* what) const;
+
+  const SegmentSet& segments_;
+  const std::string directory_;
+};
+
+}  // namespace durable_streams::storage

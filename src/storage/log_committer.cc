@@ -1,0 +1,176 @@
+// The committer's part of LogEngine: from the queue to the disk, and back to
+// who waits.
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/assert.h"
+#include "storage/log_engine.h"
+
+namespace durable_streams::storage {
+
+void LogEngine::start() {
+  if (background_) committer_ = std::thread([this] { run(); });
+}
+
+void LogEngine::run() {
+  while (queue_.wait()) {
+    while (step())
+      continue;
+    // Without space and at the end of patience nothing can be done for the rest.
+    if (next_ < taken_.size() && !failed_) {
+      fail_writes(system_error(ENOSPC, "close " + segment_directory_.path()));
+      while (step())
+        continue;
+    }
+  }
+  if (failed_) return;
+  mark_due_ = true;  // It keeps the stream time.
+  rest();
+  if (failed_) return;
+  if (auto synced = writer_->sync(); !synced) fail_writes(std::move(synced.error()));
+}
+
+bool LogEngine::step() {
+  if (next_ == taken_.size()) {
+    taken_.clear();
+    next_ = 0;
+    queue_.take(taken_);
+    if (taken_.empty()) return false;
+  }
+  if (failed_) {
+    settle(taken_.size(), Settlement::unknown);
+    return true;
+  }
+  size_t end = fill_batch();
+  if (end == next_) {
+    if (!roll()) return failed_;
+    end = fill_batch();
+    DS_ASSERT(end > next_);
+  }
+  commit_batch(end);
+  if (next_ == taken_.size()) rest();
+  return true;
+}
+
+// Puts as many of the taken changes into the batch as fit; returns their end.
+size_t LogEngine::fill_batch() {
+  writer_->begin_batch();
+  renewals_.clear();
+  uint64_t renewal_bytes = 0;
+  size_t end = next_;
+  for (; end < taken_.size(); ++end) {
+    const Change& change = taken_[end];
+    if (change.only_waits()) continue;
+    if (!writer_->fits(renewal_bytes + change.queued_bytes)) break;
+    if (writer_->batch_records() > 0 &&
+        writer_->batch_bytes() + change.queued_bytes > batch_bytes_max) {
+      break;
+    }
+    if (change.kind == protocol::Unit::Kind::renew) {
+      renewals_.emplace_back(change.stream->admitted.stream_id, change.at_ms);
+      renewal_bytes += change.queued_bytes;
+    } else {
+      writer_->add(change);
+    }
+  }
+  if (!renewals_.empty()) writer_->add_renewals(renewals_);
+  return end;
+}
+
+// Goes on in the next segment. False if there is none.
+bool LogEngine::roll() {
+  const uint64_t bytes = taken_[next_].queued_bytes;
+  auto segment = supply_->take(LogWriter::capacity_for(bytes));
+  if (!segment) {
+    fail_writes(std::move(segment.error()));
+    return false;
+  }
+  if (!*segment) return false;
+  segments_.add(*segment);
+  writer_->roll(std::move(*segment));
+  return true;
+}
+
+void LogEngine::commit_batch(size_t end) {
+  if (writer_->batch_records() == 0) {
+    settle(end, Settlement::unchanged);
+    return;
+  }
+  uint64_t number = 0;
+  for (size_t i = next_; i < end; ++i)
+    number = std::max(number, taken_[i].number);
+  queue_.take_off(number);
+  auto done = writer_->commit(stream_clock_.stream_ms(), next_stream_id_);
+  if (!done) {
+    fail_writes(std::move(done.error()));
+    settle(end, Settlement::unknown);
+    return;
+  }
+  active_room_ = writer_->room();
+  mark_due_ = true;
+  publish(end);
+  settle(end, Settlement::committed);
+  durable_number_.store(number, std::memory_order_release);
+}
+
+// Makes the batch's changes part of the durable state.
+void LogEngine::publish(size_t end) {
+  uint64_t listeners = 0;
+  const RecordPlace* place = writer_->located().data();
+  std::unique_lock<std::mutex> lock;
+  for (size_t i = next_; i < end; ++i) {
+    Change& change = taken_[i];
+    if (change.only_waits() || change.kind == protocol::Unit::Kind::renew) continue;
+    place_ = place++;
+    std::mutex& shard_mutex = change.stream->shard_mutex();
+    if (lock.mutex() != &shard_mutex) {
+      if (lock.owns_lock()) lock.unlock();
+      lock = std::unique_lock(shard_mutex);
+    }
+    listeners |= make_durable(change);
+  }
+  if (lock.owns_lock()) lock.unlock();
+  listeners_.wake(listeners);
+}
+
+// Ends the taken changes before `end`, and what waits for them.
+void LogEngine::settle(size_t end, Settlement settlement) {
+  uint64_t bytes = 0;
+  for (; next_ < end; ++next_) {
+    Change& change = taken_[next_];
+    bytes += change.queued_bytes;
+    if (change.transaction == nullptr) continue;
+    const bool waited = change.only_waits() && settlement == Settlement::committed;
+    settlements_.add(*change.transaction, waited ? Settlement::unchanged : settlement);
+  }
+  queued_bytes_ -= bytes;
+  queue_.land(waiters_);
+  for (Transaction* const waiter : waiters_) {
+    settlements_.add(*waiter, settlement == Settlement::committed
+                                  ? Settlement::unchanged
+                                  : settlement);
+  }
+  settlements_.post();
+}
+
+// The queue has run empty: tells recovery that all so far is durable, and has
+// the next segment made.
+void LogEngine::rest() {
+  if (failed_) return;
+  if (std::exchange(mark_due_, false)) {
+    auto done = writer_->write_mark(stream_clock_.stream_ms(), next_stream_id_);
+    if (!done) return fail_writes(std::move(done.error()));
+    active_room_ = writer_->room();
+  }
+  supply_->ensure();
+}
+
+void LogEngine::fail_writes(Error error) {
+  failed_ = true;
+  refusing_ = true;
+  const std::lock_guard lock(health_mutex_);
+  failure_ = std::move(error);
+}
+
+}  // namespace durable_streams::storage

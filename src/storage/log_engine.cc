@@ -1,0 +1,164 @@
+#include "storage/log_engine.h"
+
+#include <boost/container/small_vector.hpp>
+#include <random>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "storage/errc.h"
+
+namespace durable_streams::storage {
+
+uint64_t random_salt() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+LogEngine::LogEngine(LogOptions& options, DataDirectory directory)
+    : EngineCore(options.clock),
+      directory_(std::move(directory)),
+      segment_directory_(options.file_system, directory_.log_path(),
+                         options.salt_source),
+      reader_(segments_, directory_.log_path()),
+      segment_bytes_(options.segment_bytes),
+      background_(options.background),
+      clock_(options.clock) {}
+
+Result<std::unique_ptr<LogEngine>> LogEngine::open(LogOptions options) {
+  auto directory =
+      DataDirectory::open(options.file_system, options.data_dir, options.lock);
+  if (!directory) return fail(std::move(directory.error()));
+  std::unique_ptr<LogEngine> engine(new LogEngine(options, std::move(*directory)));
+  if (auto done = engine->recover_log(); !done) {
+    engine->failed_ = true;  // So that closing it writes nothing.
+    return fail(std::move(done.error()));
+  }
+  engine->start();
+  return engine;
+}
+
+LogEngine::~LogEngine() {
+  close();
+}
+
+std::optional<EngineCore::Refusal> LogEngine::refuse(uint64_t bytes, bool frugal) {
+  if (refusing_.load(std::memory_order_relaxed) || bytes > record_bytes_max) {
+    return Refusal{};
+  }
+  const uint64_t queued = queued_bytes_.fetch_add(bytes);
+  const bool too_many = queued > 0 && queued + bytes > limits::commit_queue_bytes_max;
+  // The rest of the active segment is kept for what a full disk still takes.
+  const bool disk_full = supply_->disk_full() &&
+                         !(frugal && LogWriter::capacity_for(queued + bytes) <=
+                                         active_room_.load(std::memory_order_relaxed));
+  if (!too_many && !disk_full) return std::nullopt;
+  queued_bytes_ -= bytes;
+  return Refusal{.disk_full = disk_full};
+}
+
+void LogEngine::submit(Change change) {
+  Transaction* const transaction = change.transaction;
+  const uint64_t bytes = change.queued_bytes;
+  if (queue_.push(std::move(change))) return;
+  queued_bytes_ -= bytes;  // Closed since refuse().
+  if (transaction == nullptr) return;
+  transaction->receipt.settlement = Settlement::unknown;
+  transaction->home().post(*transaction);
+}
+
+void LogEngine::settle_unchanged(const EntryPtr& stream, Transaction& transaction) {
+  const uint64_t rests_on = stream ? stream->last_change : 0;
+  const bool durable = rests_on <= durable_number_.load(std::memory_order_acquire);
+  if (!durable && queue_.push_waiter(transaction, rests_on)) return;
+  transaction.receipt.settlement =
+      durable ? Settlement::unchanged : Settlement::unknown;
+  transaction.home().post(transaction);
+}
+
+EntryPtr LogEngine::make_entry(std::mutex& shard_mutex, std::string_view path,
+                               uint64_t stream_id,
+                               std::shared_ptr<const protocol::StreamConfig> config) {
+  return std::make_shared<LogStream>(shard_mutex, path, stream_id, std::move(config));
+}
+
+void LogEngine::store(Change& change) {
+  auto& stream = static_cast<LogStream&>(*change.stream);
+  protocol::FramedPayload& payload = change.unit->payload;
+  stream.extents.add(change.position, *place_);
+  if (!stream.recent) return;
+  if (payload.boundaries.empty() && RecentBytes::accepts(payload.bytes.size())) {
+    stream.recent->add(change.position, SharedBytes(std::move(payload.bytes)));
+  } else {
+    stream.recent->clear();
+  }
+}
+
+void LogEngine::release(StreamEntry& stream) {
+  auto& ended = static_cast<LogStream&>(stream);
+  ended.extents.clear();
+  ended.recent = nullptr;
+}
+
+void LogEngine::watched_changed(StreamEntry& stream) {
+  auto& watched = static_cast<LogStream&>(stream);
+  if (watched.listeners == 0) {
+    watched.recent = nullptr;
+  } else if (!watched.recent && watched.durable_exists) {
+    watched.recent = std::make_unique<RecentBytes>(recent_budget_);
+  }
+}
+
+Result<Page> LogEngine::read(const OpenStream& stream, protocol::Offset from,
+                             size_t bytes_max) const {
+  const auto& entry = static_cast<const LogStream&>(stream);
+  Page page;
+  Snapshot seen;
+  uint64_t position = 0;
+  boost::container::small_vector<Extent, 16> extents;
+  {
+    const std::lock_guard lock(entry.shard_mutex());
+    const auto start = start_of_read(entry, from);
+    if (!start) return fail(start.error());
+    position = *start;
+    seen = entry.snapshot_locked();
+    if (position < seen.tail.position) {
+      if (entry.recent && entry.recent->holds(position)) {
+        const auto end = entry.recent->read(position, bytes_max, page.chunks);
+        if (!end) return fail(end.error());
+        position = *end;
+      } else {
+        entry.extents.find(position, seen.tail.position, bytes_max, extents);
+      }
+    }
+  }
+  if (!extents.empty()) {
+    const auto end =
+        reader_.read(extents, seen.stream_id, position, bytes_max, page.chunks);
+    if (!end) return fail(end.error());
+    position = *end;
+  }
+  finish_page(page, seen, position);
+  return page;
+}
+
+Result<void> LogEngine::health() const {
+  const std::lock_guard lock(health_mutex_);
+  if (failure_) return fail(*failure_);
+  return {};
+}
+
+void LogEngine::close() {
+  if (std::exchange(closed_, true)) return;
+  refusing_ = true;
+  queue_.close();
+  if (supply_) supply_->lose_patience();
+  if (committer_.joinable()) {
+    committer_.join();
+  } else if (writer_) {
+    run();
+  }
+  if (supply_) supply_->stop();
+}
+
+}  // namespace durable_streams::storage

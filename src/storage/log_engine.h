@@ -1,0 +1,143 @@
+// The engine that keeps streams in one log on disk (docs/storage-format.md).
+//
+// transact() decides under the stream's lock, applies the change to the admitted
+// state and queues it. One committer writes what is queued as one batch with one
+// write and one sync; only then is it durable: readers see it, listeners hear of
+// it, transactions are settled. There are no timers: the next batch gathers
+// while this one syncs.
+//
+// A failed write or sync ends all writing: what was queued is settled `unknown`,
+// health() says why, reads go on. Nothing is tried again; recovery decides at the
+// next open().
+//
+// Threads: as engine.h says. Two of its own, the committer and the supply of
+// segments, unless it is driven by step().
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "storage/commit_queue.h"
+#include "storage/data_directory.h"
+#include "storage/engine_core.h"
+#include "storage/extent_reader.h"
+#include "storage/log_stream.h"
+#include "storage/log_writer.h"
+#include "storage/recovery.h"
+#include "storage/segment_supply.h"
+#include "storage/settlements.h"
+
+namespace durable_streams::storage {
+
+class LogReplay;
+
+// From the system's source of randomness.
+uint64_t random_salt();
+
+struct LogOptions {
+  std::string data_dir;
+  FileSystem& file_system;
+  const Clock& clock;
+
+  // Size of a segment; a longer record gets a segment of its own length.
+  uint64_t segment_bytes = 64 * 1024 * 1024;
+  LockPolicy lock = {};
+
+  // False: no threads; the caller runs step(). For tests.
+  bool background = true;
+  uint64_t (*salt_source)() = random_salt;
+};
+
+class LogEngine final : public EngineCore {
+ public:
+  // Takes the directory over, recovers what is in it, and is ready: all that
+  // recovery kept is durable.
+  //
+  // Errors (storage::Errc): locked, unsupported_format, corruption; system codes.
+  [[nodiscard]] static Result<std::unique_ptr<LogEngine>> open(LogOptions options);
+  ~LogEngine() override;
+
+  Result<Page> read(const OpenStream& stream, protocol::Offset from,
+                    size_t bytes_max) const override;
+  Result<void> health() const override;
+  void close() override;
+
+  const RecoveryReport& recovery_report() const { return report_; }
+
+  // Makes one batch durable and settles it. False if there was nothing to do, or
+  // no space for it. For an engine without threads, and for its committer.
+  bool step();
+
+ private:
+  LogEngine(LogOptions& options, DataDirectory directory);
+
+  // open(), in its order.
+  Result<void> recover_log();
+  Result<void> copy_survivors(const std::vector<std::string>& survivors,
+                              LogReplay& replay);
+  void clean_up(RecoveredLog& log);
+  void start();
+
+  std::optional<Refusal> refuse(uint64_t bytes, bool frugal) override;
+  void submit(Change change) override;
+  void settle_unchanged(const EntryPtr& stream, Transaction& transaction) override;
+  EntryPtr make_entry(std::mutex& shard_mutex, std::string_view path,
+                      uint64_t stream_id,
+                      std::shared_ptr<const protocol::StreamConfig> config) override;
+  void store(Change& change) override;
+  void release(StreamEntry& stream) override;
+  void watched_changed(StreamEntry& stream) override;
+
+  // The committer's.
+  void run();
+  bool roll();
+  size_t fill_batch();
+  void commit_batch(size_t end);
+  void publish(size_t end);
+  void settle(size_t end, Settlement settlement);
+  void rest();
+  void fail_writes(Error error);
+
+  // Bytes of records that one batch gathers, about.
+  static constexpr uint64_t batch_bytes_max = 8 * 1024 * 1024;
+  static constexpr uint64_t recent_bytes_max = 64 * 1024 * 1024;
+
+  const DataDirectory directory_;
+  SegmentDirectory segment_directory_;
+  SegmentSet segments_;
+  ExtentReader reader_;
+  RecoveryReport report_;
+  const uint64_t segment_bytes_;
+  const bool background_;
+  const Clock& clock_;
+  std::optional<SegmentSupply> supply_;
+  std::optional<LogWriter> writer_;  // The committer's, once open.
+  RecentBytes::Budget recent_budget_{recent_bytes_max};
+
+  CommitQueue queue_;
+  std::atomic<uint64_t> queued_bytes_{0};
+  std::atomic<uint64_t> active_room_{0};     // Bytes left in the active segment.
+  std::atomic<uint64_t> durable_number_{0};  // Changes up to it are durable.
+  std::atomic<bool> refusing_{false};        // Failed, or closing.
+
+  mutable std::mutex health_mutex_;
+  std::optional<Error> failure_;  // Guarded by health_mutex_.
+
+  // The committer's alone.
+  std::vector<Change> taken_;
+  size_t next_ = 0;  // taken_ before it is done.
+  bool failed_ = false;
+  bool mark_due_ = false;
+  const RecordPlace* place_ = nullptr;  // Of the change being published.
+  Renewals renewals_;
+  Settlements settlements_;
+  std::vector<Transaction*> waiters_;
+
+  bool closed_ = false;
+  std::thread committer_;
+};
+
+}  // namespace durable_streams::storage

@@ -1,0 +1,99 @@
+#include "storage/log_replay.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace durable_streams::storage {
+
+using protocol::Unit;
+
+bool LogReplay::apply(const RecordView& record, const RecordPlace& place) {
+  if (record.kind == RecordKind::create) return create(record, place);
+  if (record.kind == RecordKind::renew) return renew(record);
+  const auto known = by_id_.find(record.stream_id);
+  if (known == by_id_.end()) return false;
+  switch (record.kind) {
+    case RecordKind::append:
+      return append(*known->second, record, place);
+    case RecordKind::remove:
+    case RecordKind::expire:
+      return end(std::shared_ptr<LogStream>(known->second));
+    default:
+      return false;
+  }
+}
+
+bool LogReplay::create(const RecordView& record, const RecordPlace& place) {
+  auto meta = parse_meta(record);
+  if (!meta || record.stream_id == 0 || by_id_.contains(record.stream_id)) return false;
+  highest_stream_id_ = std::max(highest_stream_id_, record.stream_id);
+  StreamTable::Shard& shard = table_.shard_of(meta->path);
+  if (const EntryPtr expired = shard.newest(meta->path)) {
+    if (!end(std::static_pointer_cast<LogStream>(expired))) return false;
+  }
+  auto config = configs_.intern(
+      std::make_shared<const protocol::StreamConfig>(std::move(meta->config)));
+  auto stream = std::make_shared<LogStream>(shard.mutex, meta->path, record.stream_id,
+                                            std::move(config));
+  stream->durable_exists = true;
+  shard.put(stream);
+  by_id_.emplace(record.stream_id, stream);
+  return change(*stream, record, *meta, place);
+}
+
+bool LogReplay::append(LogStream& stream, const RecordView& record,
+                       const RecordPlace& place) {
+  auto meta = parse_meta(record);
+  return meta && change(stream, record, *meta, place);
+}
+
+bool LogReplay::change(LogStream& stream, const RecordView& record, RecordMeta& meta,
+                       const RecordPlace& place) {
+  if (record.position != stream.durable_position || stream.durable_closed) return false;
+  Unit unit;
+  unit.kind = static_cast<Unit::Kind>(record.kind);
+  unit.at_ms = record.at_ms;
+  if (unit.kind == Unit::Kind::create) unit.config = stream.admitted.config;
+  unit.closes = meta.closes;
+  unit.producer = std::move(meta.producer);
+  unit.stream_seq = std::move(meta.stream_seq);
+
+  stream.durable_position += record.data_bytes;
+  stream.durable_closed = meta.closes;
+  protocol::apply(stream.admitted, unit, stream.durable_tail());
+  stream.logged_active_ms = stream.admitted.active_ms;
+  if (record.data_bytes > 0) stream.extents.add(record.position, place);
+  return true;
+}
+
+bool LogReplay::end(const std::shared_ptr<LogStream>& stream) {
+  stream->admitted_exists = false;
+  stream->durable_exists = false;
+  table_.shard_of(stream->path()).erase(*stream);
+  return by_id_.erase(stream->admitted.stream_id) == 1;
+}
+
+bool LogReplay::renew(const RecordView& record) {
+  const auto renewals = parse_renewals(record);
+  if (!renewals) return false;
+  for (const auto& [stream_id, at_ms] : *renewals) {
+    const auto known = by_id_.find(stream_id);
+    if (known == by_id_.end()) continue;  // It ended in the same batch.
+    LogStream& stream = *known->second;
+    stream.admitted.active_ms = std::max(stream.admitted.active_ms, at_ms);
+    stream.logged_active_ms = stream.admitted.active_ms;
+  }
+  return true;
+}
+
+void LogReplay::finish(int64_t newest_stream_ms) {
+  table_.for_each([&](const EntryPtr& entry) {
+    protocol::StreamState& state = entry->admitted;
+    if (!state.config->ttl_seconds) return;
+    const int64_t renewed =
+        state.active_ms + protocol::renewal_grain_ms(*state.config->ttl_seconds);
+    state.active_ms = std::max(state.active_ms, std::min(renewed, newest_stream_ms));
+  });
+}
+
+}  // namespace durable_streams::storage
