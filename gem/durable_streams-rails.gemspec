@@ -9,12 +9,11 @@ Gem::Specification.new do |spec|
   spec.summary = "Broadcasts Active Record changes to durable, resumable streams over HTTP."
   spec.description = "Declares on models what is broadcast, sends State Protocol events to a " \
                      "Durable Streams server after commit, and signs the URLs that clients read."
-  spec.homepage = "https://github.com/durable-streams/durable-streams-rails"
   spec.license = "MIT"
   spec.required_ruby_version = ">= 3.2"
   spec.metadata["rubygems_mfa_required"] = "true"
 
-  spec.files = Dir["lib/**/*", "README.md", "CHANGELOG.md"]
+  spec.files = Dir["lib/**/*", "README.md", "CHANGELOG.md", "LICENSE"]
   spec.require_paths = [ "lib" ]
 
   spec.add_dependency "railties", ">= 8.0"

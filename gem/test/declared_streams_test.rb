@@ -19,9 +19,9 @@ class DeclaredStreamsTest < ActiveSupport::TestCase
   comment_model(:Nested) { streams_to ->(comment) { [ comment.post, :comments ] if comment.published? } }
   comment_model(:Limited) { streams_to :post, ttl: 1.hour }
   comment_model(:Restless) do
-    streams_to :post
     after_create { update!(body: "#{body}!") }
     after_update { update!(body: "#{body}?") unless body.end_with?("?") }
+    streams_to :post
   end
   comment_model(:Stumbling) { streams_to ->(comment) { comment.post.comments.any?; comment.post } }
   comment_model(:Both) do
