@@ -50,17 +50,16 @@ void add_config(CLI::App& app, Action& chosen) {
   CLI::App* command =
       app.add_subcommand("config", "Checks and shows the configuration.");
   command->footer(footer);
-  CLI::Option* check = command->add_flag(
-      "--check", arguments->check, "Say what is wrong, if anything (the default).");
-  CLI::Option* print = command->add_flag("--print", arguments->print,
-                                         "Print what is in force, as YAML.");
-  CLI::Option* reference =
-      command->add_flag("--reference", arguments->reference,
-                        "Print what can be configured, as Markdown.");
-  check->excludes(print)->excludes(reference);
-  print->excludes(reference);
+  command->add_flag("--check", arguments->check,
+                    "Say what is wrong, if anything (the default).");
+  command->add_flag("--print", arguments->print, "Print what is in force, as YAML.");
+  command->add_flag("--reference", arguments->reference,
+                    "Print what can be configured, as Markdown.");
   arguments->flags.add_to(*command);
   command->callback([&chosen, arguments] {
+    if (arguments->check + arguments->print + arguments->reference > 1) {
+      throw CLI::ValidationError("--check, --print and --reference exclude each other");
+    }
     chosen = [arguments](Context& context) { return config(*arguments, context); };
   });
 }
