@@ -5,8 +5,7 @@ require "test_helper"
 # Queues that are down, run jobs at once, or take many.
 class BroadcastQueueTest < ActiveSupport::TestCase
   include LiveServer
-
-  BroadcastJob = DurableStreams::Rails::BroadcastJob
+  include QueueAdapters
 
   class DownQueue < ActiveJob::QueueAdapters::AbstractAdapter
     def enqueue(*) = raise("queue is down")
@@ -21,10 +20,9 @@ class BroadcastQueueTest < ActiveSupport::TestCase
   test "what a queue raises is reported, and the request goes on" do
     reports
     fake_server
-    with_adapter(DownQueue.new) do
-      assert_not_nil DurableStreams.broadcast_event_later_to("room", type: "x", key: "1", operation: :insert)
-      assert_nothing_raised { Post.create!(title: "x").comments.create!(body: "x") }
-    end
+    use_queue_adapter(DownQueue.new)
+    assert_not_nil DurableStreams.broadcast_event_later_to("room", type: "x", key: "1", operation: :insert)
+    assert_nothing_raised { Post.create!(title: "x").comments.create!(body: "x") }
     assert_equal [ "queue is down" ], reports.errors.map(&:message).uniq
     assert_equal 2, reports.errors.size
   end
@@ -32,28 +30,17 @@ class BroadcastQueueTest < ActiveSupport::TestCase
   test "inline jobs and a server that is down do not break what is saved, and the cause is reported" do
     fake_server.answer_with { :hang_up }
     reports
-    with_adapter(ActiveJob::QueueAdapters::InlineAdapter.new) do
-      assert_predicate Post.create!(title: "x").comments.create!(body: "x"), :persisted?
-      DurableStreams.broadcast_event_to("room", type: "x", key: "1", operation: :insert)
-    end
+    use_queue_adapter(ActiveJob::QueueAdapters::InlineAdapter.new)
+    assert_predicate Post.create!(title: "x").comments.create!(body: "x"), :persisted?
+    DurableStreams.broadcast_event_to("room", type: "x", key: "1", operation: :insert)
     assert_equal [ DurableStreams::Rails::ServerUnreachable ], reports.errors.map(&:class).uniq
     assert_equal 2, reports.errors.size
   end
 
   test "many jobs are enqueued in one go where the queue can" do
     adapter = BulkQueue.new
-    with_adapter(adapter) do
-      Post.transaction { 3.times { |i| Post.create!(title: "p").comments.create!(body: i.to_s) } }
-    end
+    use_queue_adapter(adapter)
+    Post.transaction { 3.times { |i| Post.create!(title: "p").comments.create!(body: i.to_s) } }
     assert_equal [ 3 ], adapter.calls
   end
-
-  private
-    def with_adapter(adapter)
-      before = ActiveJob::Base._test_adapter
-      ActiveJob::Base.enable_test_adapter(adapter)
-      yield
-    ensure
-      ActiveJob::Base.enable_test_adapter(before)
-    end
 end

@@ -145,13 +145,9 @@ end
 # The default outside of tests, and of older versions in them: jobs run in threads of a pool.
 class RecordingWithAsyncJobsTest < ActiveSupport::TestCase
   include RecordingTests
+  include QueueAdapters
 
-  setup do
-    @test_adapter = ActiveJob::Base._test_adapter
-    ActiveJob::Base.enable_test_adapter(ActiveJob::QueueAdapters::AsyncAdapter.new)
-  end
-
-  teardown { ActiveJob::Base.enable_test_adapter(@test_adapter) }
+  setup { use_queue_adapter(ActiveJob::QueueAdapters::AsyncAdapter.new) }
 
   test "jobs run in other threads" do
     thread = Thread::Queue.new

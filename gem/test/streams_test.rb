@@ -116,6 +116,7 @@ class StreamsTest < ActiveSupport::TestCase
     assert_equal false, DurableStreams.delete_stream(@room)
     DurableStreams.broadcast_to(@room, a: 2)
     assert_equal [ { "a" => 2 } ], DurableStreams.read_stream(@room).events
+    assert_equal 2, fake_server.requests("POST").size, "a deleted stream is not taken for a known one"
   end
 
   test "a stream that the server lost is made anew by the next broadcast" do
