@@ -17,7 +17,8 @@ module Bench
       @names = Workload.all.keys if @names.empty?
     end
 
-    # Exit status 1 if a row tells of errors; missed aims are no errors.
+    # Whether our own server's rows are free of errors. A missed aim is none, and
+    # rivals' errors are theirs.
     def run
       out = @options.delete(:out)
       settings = Settings.new(**@options)
@@ -26,7 +27,7 @@ module Bench
       rows = measure(settings)
       puts report.to_s(rows)
       File.write(out, report.to_s(rows)) if out
-      rows.none?(&:errors?)
+      rows.none? { |row| row.errors? && OwnServer::ENGINES.include?(row.server) }
     end
 
     private

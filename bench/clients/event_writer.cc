@@ -2,30 +2,17 @@
 
 #include <unistd.h>
 
+#include "event.h"
 #include "http_socket.h"
 
 namespace durable_streams::bench {
-
-namespace {
-
-constexpr size_t event_bytes = 200;
-
-}  // namespace
-
-std::string event_of(size_t bytes) {
-  std::string event = R"({"type":"comment","key":"5","value":{"body":")";
-  event += message_marker;
-  const std::string tail = R"("},"headers":{"operation":"insert"}})";
-  event.append(bytes - event.size() - tail.size(), 'x');
-  return event + tail;
-}
 
 EventWriter::EventWriter(ReaderSet& readers, uint16_t port, const std::string& path,
                          Pace pace)
     : readers_(readers),
       pace_(pace),
       descriptor_(connect_to(port)),
-      request_(json_post_request(path, event_of(event_bytes))),
+      request_(json_post_request(path, event())),
       thread_([this] { run(); }) {}
 
 EventWriter::~EventWriter() {

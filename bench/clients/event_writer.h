@@ -15,9 +15,6 @@
 
 namespace durable_streams::bench {
 
-// A JSON event of `bytes` bytes that holds message_marker once.
-std::string event_of(size_t bytes);
-
 class EventWriter {
  public:
   enum class Pace {

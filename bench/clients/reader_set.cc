@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "event.h"
 #include "http_socket.h"
 
 namespace durable_streams::bench {

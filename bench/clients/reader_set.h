@@ -1,8 +1,7 @@
 // Many SSE readers of one stream on one thread (epoll). They count messages and
 // look at nothing else, so that a delivery costs the client as little as it can.
 //
-// A message is counted by its marker: one byte that stands in it exactly once,
-// and nowhere in the frames around it.
+// A message is counted by its marker (event.h).
 //
 // Threads: one, but for delivered() and for the goal, which another may wait for.
 #pragma once
@@ -13,8 +12,6 @@
 #include <vector>
 
 namespace durable_streams::bench {
-
-inline constexpr char message_marker = '~';
 
 class ReaderSet {
  public:

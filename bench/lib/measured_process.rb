@@ -47,9 +47,7 @@ module Bench
       !@ended
     end
 
-    def last_words
-      File.readlines(@log).last(5).join
-    end
+    def last_words = File.readlines(@log).last.to_s.strip
 
     def stop
       return unless running?

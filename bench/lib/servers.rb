@@ -71,6 +71,8 @@ module Bench
 
   # The server of this project, one I/O thread as it has one core.
   class OwnServer < Server
+    ENGINES = %w[log memory].freeze
+
     def initialize(engine, settings)
       super(engine, settings)
       @engine = engine
@@ -94,6 +96,16 @@ module Bench
         spawn("node", "server.mjs", port, File.join(directory, "data"),
           chdir: @settings.node_folder, env: { "NODE_ENV" => "production" })
       end
+  end
+
+  # clients/bare_fanout_bench.cc: what the kernel asks of any server for SSE.
+  class BareFanout < Server
+    def initialize(settings)
+      super("bare sends", settings)
+    end
+
+    private
+      def start = spawn(File.join(@settings.clients_folder, "bare_fanout_bench"), port)
   end
 
   # nginx with one worker, serving files of its directory, and 204 at /return204.

@@ -34,6 +34,7 @@ module Bench
       def log = OwnServer.new("log", settings)
       def memory = OwnServer.new("memory", settings)
       def node = NodeServer.new(settings)
+      def bare_fanout = BareFanout.new(settings)
       def nginx = Nginx.new(settings)
 
       # Starts `server`, yields it, and makes its failure a row instead of the end

@@ -6,7 +6,8 @@ module Bench
   # flat-out: one writer appends back to back. Readers that fall behind get several
   # events in one piece. lockstep: the writer waits until everybody has the last
   # event, so each delivery is one send; p50 and p99 are the time from sending an
-  # event until the last reader has it.
+  # event until the last reader has it. Beside it: a program that does nothing but
+  # the sends.
   class SseFanout < Workload
     named "sse_fanout"
 
@@ -18,6 +19,7 @@ module Bench
         [log, memory, node].each do |server|
           on(server) { fan_out(server, mode) }
         end
+        on(bare_fanout) { |server| window_row(server, mode, server.stream("fanout")) }
       end
     end
 
@@ -25,20 +27,30 @@ module Bench
       def fan_out(server, mode)
         path = server.stream("fanout")
         server.client { |client| client.create(path) }
+        window_row(server, mode, path)
+      end
+
+      def window_row(server, mode, path)
         window = load.sse_readers(server, path, READERS, mode)
         delivered = window["delivered"]
         row(title: "SSE fan-out, #{mode}", server: server.name, operation: "delivery",
           rate: window.rate("delivered"), cpu_us: window.cpu_us_per(delivered), busy: window.server_busy,
-          **spread(window, mode), errors: window.errors, notes: notes(server, window))
+          **spread(window, mode), errors: errors(window), notes: notes(server, window))
       end
 
       def spread(window, mode)
         mode == "lockstep" ? { p50_us: window["spread_p50_us"], p99_us: window["spread_p99_us"] } : {}
       end
 
+      def errors(window)
+        window["delivered"].zero? ? [*window.errors, "nothing delivered"] : window.errors
+      end
+
       def notes(server, window)
+        return if window["delivered"].zero?
+
         cpu_us = window.cpu_us_per(window["delivered"])
-        [(aim("≤ #{CPU_US_MAX} µs", cpu_us, CPU_US_MAX) unless server.is_a?(NodeServer)),
+        [(aim("≤ #{CPU_US_MAX} µs", cpu_us, CPU_US_MAX) if server.is_a?(OwnServer)),
          "#{window.rate("acknowledged").round} appends/s",
          "#{(window["delivered"] / window["wakes"].to_f).round(2)} events a read"]
       end
