@@ -89,7 +89,7 @@ std::optional<StreamRequest> Api::admit(http::Exchange& exchange,
   }
   auto path = protocol::decode_stream_path(*raw_name);
   if (!path) {
-    return refuse_with({400, "stream_name_invalid",
+    return refuse_with({400, "invalid_stream_name",
                         "The stream's name is empty, too long, or badly percent-encoded."});
   }
 

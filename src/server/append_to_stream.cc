@@ -103,7 +103,7 @@ std::variant<protocol::AppendRequest, Refusal> parse(const http::Request& reques
       return Refusal{400, "content_type_missing", "A body needs a Content-Type."};
     }
     if (!protocol::is_valid_content_type(*type)) {
-      return Refusal{400, "content_type_invalid", "Content-Type is not a media type."};
+      return Refusal{400, "invalid_content_type", "Content-Type is not a media type."};
     }
     append.content_type = *type;
   }
@@ -118,7 +118,7 @@ std::variant<protocol::AppendRequest, Refusal> parse(const http::Request& reques
   }
   if (const auto seq = request.field(Field::stream_seq)) {
     if (seq->empty() || seq->size() > limits::stream_seq_bytes_max) {
-      return Refusal{400, "stream_seq_invalid", "Stream-Seq is empty or too long."};
+      return Refusal{400, "invalid_stream_seq", "Stream-Seq is empty or too long."};
     }
     append.stream_seq = protocol::ScopedSeq{authority, std::string(*seq)};
   }

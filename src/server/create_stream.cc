@@ -65,7 +65,7 @@ std::variant<protocol::CreateRequest, Refusal> parse(const http::Request& reques
   protocol::CreateRequest create;
   if (const auto type = request.field(Field::content_type)) {
     if (!protocol::is_valid_content_type(*type)) {
-      return Refusal{400, "content_type_invalid", "Content-Type is not a media type."};
+      return Refusal{400, "invalid_content_type", "Content-Type is not a media type."};
     }
     create.config.content_type = *type;
   }

@@ -96,7 +96,7 @@ StatusEntry status_of(const std::error_code& code) {
         "The offset is of data that is not kept, or of a stream that was here before."};
   }
   if (code == storage::Errc::offset_invalid) {
-    return {400, "offset_invalid",
+    return {400, "invalid_offset",
             "The offset lies beyond the stream's end or inside a message."};
   }
   if (code == storage::Errc::not_found) return not_found;

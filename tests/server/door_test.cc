@@ -66,11 +66,11 @@ TEST_F(Door, EveryRefusalHasTheCommonFieldsAndAJsonBody) {
       {"no such stream", Method::get, url("none"), 404, "stream_not_found"},
       {"outside the route", Method::get, "/elsewhere", 404, "not_found"},
       {"no name", Method::get, "/v1/streams/", 404, "not_found"},
-      {"broken escape", Method::get, url("a%zz"), 400, "stream_name_invalid"},
+      {"broken escape", Method::get, url("a%zz"), 400, "invalid_stream_name"},
       {"unknown method", Method::other, url("a"), 405, "method_not_allowed"},
       {"reserved name", Method::put, url("__ds/subscriptions/x"), 501,
        "subscriptions_not_available"},
-      {"bad offset", Method::get, url("a?offset=x"), 400, "offset_invalid"},
+      {"bad offset", Method::get, url("a?offset=x"), 400, "invalid_offset"},
       {"nothing to append", Method::post, url("a"), 400, "empty_body"},
   };
   for (const Case& one : cases) {
