@@ -57,9 +57,10 @@ module DurableStreams
         @committed = []
       end
 
-      # False once the transactions that it saw are all over.
+      # False once everything was published or rolled back, or the transactions that it saw are over
+      # (a connection that breaks in one may not tell). Rails 8.0 calls a released savepoint open.
       def open?
-        @transactions.any?(&:open?)
+        @waiting.positive? && @transactions.any?(&:open?)
       end
 
       def open(transaction, change)
