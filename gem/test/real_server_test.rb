@@ -10,7 +10,6 @@ class RealServerTest < ActiveSupport::TestCase
   include LiveServer
 
   setup do
-    @env_before = ENV.slice("RAILS_ENV", "RACK_ENV")
     start_real_server
     @post = Post.create!(title: "Hello")
   end
@@ -79,6 +78,7 @@ class RealServerTest < ActiveSupport::TestCase
     offset = DurableStreams.stream_offset(@post)
     kill_server
     spawn_server
+    assert_equal %w[one], bodies(DurableStreams.read_stream(@post))
     jobs.each { |job| ActiveJob::Base.execute(job) }
     @post.comments.create!(body: "two")
     perform_enqueued_jobs

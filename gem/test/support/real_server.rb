@@ -54,7 +54,10 @@ module RealServer
     end
 
     def up?
-      flunk "the server ended: #{File.read(@log)}" if Process.wait(server_pid, Process::WNOHANG)
+      if Process.wait(server_pid, Process::WNOHANG)
+        @server_pid = nil
+        flunk "the server ended: #{File.read(@log)}"
+      end
       Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/up")).code == "200"
     rescue SystemCallError
       false
