@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
+#include <charconv>
 
 #include "base/assert.h"
 
@@ -45,7 +46,16 @@ Method method_of(beast::http::verb verb) {
   }
 }
 
-// What a body without a known length may claim before it has come.
+// Whether the request line ends as it should: "HTTP/" something, CR, LF.
+bool names_a_version(std::span<const char> bytes) {
+  const std::string_view text(bytes.data(), bytes.size());
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const size_t version = line.rfind(' ');
+  return line.ends_with('\r') && version != std::string_view::npos &&
+         line.substr(version + 1).starts_with("HTTP/");
+}
+
+// What is set aside for a body before it has come, however large it says it is.
 constexpr size_t body_reserve_max = 256 * 1024;
 
 }  // namespace
@@ -107,7 +117,7 @@ void H1Parser::explain(const ErrorCode& code) {
     refuse(431, "header_too_large", "The request's header section is too large.");
   } else if (code == error::body_limit) {
     refuse(413, "body_too_large", "The request's body is too large.");
-  } else if (code == error::bad_version) {
+  } else if (code == error::bad_version && names_a_version(bytes_)) {
     refuse(
         505, "http_version_not_supported",
         "This port speaks HTTP/1.1 and HTTP/1.0; the request names another version.");
@@ -231,12 +241,15 @@ bool H1Parser::check_transfer_encoding(std::string_view value) {
 }
 
 bool H1Parser::check_content_length(std::string_view value) {
-  const bool digits = std::all_of(value.begin(), value.end(),
-                                  [](char c) { return c >= '0' && c <= '9'; });
-  if (value.empty() || !digits) {
+  uint64_t bytes = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, bytes);
+  // from_chars() takes digits alone: no sign, no space, no list, no overflow.
+  if (error != std::errc() || stopped != end) {
     return refuse(400, "invalid_content_length",
                   "The Content-Length of the request is invalid.");
   }
+  declared_body_bytes_ = bytes;
   return true;
 }
 
@@ -248,10 +261,9 @@ void H1Parser::on_header_impl(ErrorCode& error) {
   }
 }
 
-void H1Parser::on_body_init_impl(const boost::optional<uint64_t>& content_length,
-                                 ErrorCode&) {
-  if (content_length && !discards_body_) {
-    request_.body.reserve(std::min<size_t>(*content_length, body_reserve_max));
+void H1Parser::on_body_init_impl(const boost::optional<uint64_t>&, ErrorCode&) {
+  if (declared_body_bytes_ && !discards_body_) {
+    request_.body.reserve(std::min<size_t>(*declared_body_bytes_, body_reserve_max));
   }
 }
 

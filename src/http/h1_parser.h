@@ -10,6 +10,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -51,6 +52,8 @@ class H1Parser final : public boost::beast::http::basic_parser<true> {
   bool awaits_body() const { return !is_done(); }
   bool is_http11() const { return http11_; }
   bool expects_continue() const { return expects_continue_; }
+  // The Content-Length; nullopt without one.
+  std::optional<uint64_t> declared_body_bytes() const { return declared_body_bytes_; }
 
   // Body bytes to come are dropped instead of kept.
   void discard_body() { discards_body_ = true; }
@@ -85,6 +88,7 @@ class H1Parser final : public boost::beast::http::basic_parser<true> {
   Request& request_;
   const ParserLimits limits_;
   std::span<const char> bytes_;  // What parse() works on: views must lie in it.
+  std::optional<uint64_t> declared_body_bytes_;
   size_t header_bytes_ = 0;
   size_t header_count_ = 0;
   size_t host_count_ = 0;
