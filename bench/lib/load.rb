@@ -17,6 +17,8 @@ module Bench
 
       # What makes the figures worthless, in words; wrk's and the readers' own names.
       def errors
+        return ["nothing done"] if [result["requests"], result["delivered"]].include?(0)
+
         { "refused" => "answers not 2xx", "failed" => "broken connections or timeouts",
           "lost" => "readers lost", "missing" => "deliveries missing",
           "doubled" => "deliveries doubled" }.filter_map do |key, words|
