@@ -17,6 +17,7 @@ namespace {
 using namespace openssl;
 
 constexpr size_t coordinate_bytes = 32;
+constexpr std::string_view pem_begin = "-----BEGIN PUBLIC KEY-----";
 
 auto refuse(std::string sentence) {
   return fail(Errc::unusable_key, std::move(sentence));
@@ -106,16 +107,17 @@ Result<std::vector<PublicKey>> PublicKey::parse_pem(std::string_view pem) {
   if (pem.find("-----BEGIN CERTIFICATE-----") != std::string_view::npos) {
     return refuse("it holds a certificate; a public key (BEGIN PUBLIC KEY) is needed");
   }
-  const Bio bio = reader_of(pem);
   std::vector<PublicKey> keys;
-  while (Key key{PEM_read_bio_PUBKEY(bio.get(), nullptr, no_pass_phrase, nullptr)}) {
+  for (size_t at = pem.find(pem_begin); at != std::string_view::npos;
+       at = pem.find(pem_begin, at + 1)) {
+    const Bio block = reader_of(pem.substr(at));
+    Key key(PEM_read_bio_PUBKEY(block.get(), nullptr, no_pass_phrase, nullptr));
+    if (!key) return refuse("it holds a public key that cannot be read");
     if (!is_p256(key.get())) {
       return refuse("it holds a key that is not EC P-256 (prime256v1), as ES256 needs");
     }
     keys.push_back(PublicKey(std::move(key)));
   }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (!at_end) return refuse("it holds a public key that cannot be read");
   if (keys.empty()) return refuse("it holds no PEM block BEGIN PUBLIC KEY");
   return keys;
 }
