@@ -66,7 +66,7 @@ module Bench
     end
 
     def self.file_system(settings)
-      settings.in_directory { |directory| "data on #{`stat -f -c %T #{directory}`.strip}" }
+      settings.in_directory { |directory| "data on #{`df --output=fstype #{directory}`.lines.last.strip}" }
     end
   end
 end

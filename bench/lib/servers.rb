@@ -98,6 +98,16 @@ module Bench
       end
   end
 
+  # http_server.cc: our HTTP with nothing behind it.
+  class HttpAlone < Server
+    def initialize(settings)
+      super("HTTP alone", settings)
+    end
+
+    private
+      def start = spawn(File.join(@settings.clients_folder, "http_server"), port)
+  end
+
   # clients/bare_fanout_bench.cc: what the kernel asks of any server for SSE.
   class BareFanout < Server
     def initialize(settings)

@@ -34,6 +34,7 @@ module Bench
       def log = OwnServer.new("log", settings)
       def memory = OwnServer.new("memory", settings)
       def node = NodeServer.new(settings)
+      def http_alone = HttpAlone.new(settings)
       def bare_fanout = BareFanout.new(settings)
       def nginx = Nginx.new(settings)
 

@@ -3,8 +3,8 @@
 module Bench
   # 64 connections append one 200-byte JSON event at a time, to one stream and
   # spread over many. Beside it: the memory engine (what durability costs), nginx
-  # that answers the same request with 204 and keeps nothing (what HTTP costs), and
-  # the Node server.
+  # that answers the same request with 204 and keeps nothing (what HTTP costs), our
+  # own HTTP doing the same, and the Node server.
   #
   # Afterwards the streams' tails tell how many events are there: all that were
   # acknowledged, and no more than were sent.
@@ -16,8 +16,8 @@ module Bench
     SHARE_OF_MEMORY_MIN = 0.7
 
     def run
-      on(nginx) do |server|
-        request_row(server, "return 204", measure(server, ["/return204"]).last)
+      [nginx, http_alone].each do |server|
+        on(server) { request_row(server, "return 204", measure(server, ["/return204"]).last) }
       end
       STREAM_COUNTS.each { |count| append_to(count) }
     end
