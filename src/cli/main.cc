@@ -23,7 +23,9 @@ void end_interrupted(int) {
 int main(int argc, char** argv) {
   // A closed pipe shows as EPIPE where it is written to.
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGINT, end_interrupted);
+  // Who started this one with SIGINT ignored (nohup, a script's background job)
+  // means it.
+  if (std::signal(SIGINT, SIG_IGN) != SIG_IGN) std::signal(SIGINT, end_interrupted);
   ds::cli::Context context{
       ds::cli::Console(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO),
       ds::server::process_environment(),
