@@ -24,7 +24,7 @@ class PumaPluginTest < ActiveSupport::TestCase
 
   teardown do
     next unless @puma
-    Process.kill("KILL", @puma)
+    Process.kill("TERM", @puma)
     Process.wait(@puma)
   rescue Errno::ESRCH, Errno::ECHILD
     nil
@@ -51,6 +51,13 @@ class PumaPluginTest < ActiveSupport::TestCase
     Process.kill("USR2", @puma)
     eventually(-> { "Puma did not restart: #{output}" }) { output.include?("still running, pid #{pid}") && output.scan("Use Ctrl-C").size == 2 }
     assert_equal [ pid ], server_pids(1)
+  end
+
+  test "the server ends when Puma is killed" do
+    start_puma
+    pid = server_pids(1).sole
+    Process.kill("KILL", @puma)
+    eventually(-> { "the server goes on: #{output}" }) { output.include?("pretend server #{pid} ends") }
   end
 
   test "without a binary Puma runs and says so" do
