@@ -6,12 +6,13 @@ void CompletionQueue::post(Completion& completion) noexcept {
   post_chain(completion, completion);
 }
 
-void CompletionQueue::post_chain(Completion& newest_first, Completion& oldest) noexcept {
+void CompletionQueue::post_chain(Completion& newest_first,
+                                 Completion& oldest) noexcept {
   Completion* before = newest_.load(std::memory_order_relaxed);
   do {
     oldest.next_completion_ = before;
-  } while (!newest_.compare_exchange_weak(before, &newest_first, std::memory_order_acq_rel,
-                                          std::memory_order_relaxed));
+  } while (!newest_.compare_exchange_weak(
+      before, &newest_first, std::memory_order_seq_cst, std::memory_order_relaxed));
   if (before == nullptr) wake_();
 }
 

@@ -61,8 +61,10 @@ class CompletionQueue {
   // Runs what was posted, in order; returns how many ran.
   size_t drain() noexcept;
 
-  // Whether nothing is posted at this moment. From any thread.
-  bool empty() const noexcept { return newest_.load(std::memory_order_acquire) == nullptr; }
+  // Whether nothing is posted at this moment. From any thread. Sequentially
+  // consistent with post() and the wake function: an owner that announces its
+  // sleep and then finds the queue empty is seen asleep by the next post().
+  bool empty() const noexcept { return newest_.load() == nullptr; }
 
  private:
   std::function<void()> wake_;

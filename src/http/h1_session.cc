@@ -10,8 +10,10 @@ namespace {
 
 static_assert(sizeof(H1Session) <= 200, "an idle connection is this object alone");
 
-// Receives of one turn; then other connections get theirs. A megabyte or so.
+// What one connection may do in its turn, then others get theirs: a megabyte of a
+// body or so, or this many requests that were sent at once.
 constexpr int receives_per_turn = 24;
+constexpr int requests_per_turn = 32;
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -120,9 +122,12 @@ bool H1Session::is_reading() const {
 
 void H1Session::advance() {
   int receives = 0;
+  int requests = 0;
   while (socket_.is_open()) {
     if (is_reading() ? !read_on() : phase_ != Phase::lingering || !linger()) return;
-    if (needs_input_ && ++receives > receives_per_turn) {
+    const bool next_is_here = phase_ == Phase::idle && !needs_input_;
+    if ((needs_input_ && ++receives > receives_per_turn) ||
+        (next_is_here && ++requests > requests_per_turn)) {
       set_.defer(*this);
       return;
     }

@@ -47,10 +47,9 @@ void IoThread::run() {
   context_.restart();
   while (!stopping_.load(std::memory_order_acquire)) {
     serve_pending();
-    asleep_.store(true, std::memory_order_relaxed);
-    // Pairs with the fence in wake(): either the poster sees us asleep, or we
-    // see what it posted.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    // In one total order with a post and wake()'s look: either the poster sees
+    // us asleep, or we see what it posted.
+    asleep_.store(true);
     if (completions_.empty() && !stopping_.load(std::memory_order_acquire)) {
       context_.run_one();
     } else {
@@ -68,8 +67,7 @@ void IoThread::stop() {
 }
 
 void IoThread::wake() noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (asleep_.load(std::memory_order_relaxed)) wake_up_.signal();
+  if (asleep_.load()) wake_up_.signal();
 }
 
 void IoThread::watch_poller() {
