@@ -57,7 +57,7 @@ class PumaPluginTest < ActiveSupport::TestCase
     start_puma
     pid = server_pids(1).sole
     Process.kill("KILL", @puma)
-    eventually(-> { "the server goes on: #{output}" }) { output.include?("pretend server #{pid} ends") }
+    assert eventually(-> { "the server goes on: #{output}" }) { output.include?("pretend server #{pid} ends") }
   end
 
   test "without a binary Puma runs and says so" do
