@@ -4,9 +4,9 @@
 //   http_server <port> [threads]
 //
 // POST → 204, GET /live → an answer that never ends, anything else → 200.
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <csignal>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -20,13 +20,31 @@ using namespace durable_streams::http;
 
 IoThread* first_thread = nullptr;
 
-class NullHandler final : public Handler, private ExchangeObserver {
+// A reader that gets nothing and stays until it goes.
+class IdleReader final : public ExchangeObserver {
+ public:
+  static void begin(Exchange& exchange, const ConstantFields& constant) {
+    auto* const reader = new IdleReader;
+    reader->live_ = &exchange.start_live(ResponseHead(200, &constant), *reader);
+  }
+
+  void client_gone() override {
+    live_->finish();
+    delete this;
+  }
+  void writable() override {}
+
+ private:
+  LiveResponse* live_ = nullptr;
+};
+
+class NullHandler final : public Handler {
  public:
   bool accept_head(Exchange&) override { return true; }
 
   void handle(Exchange& exchange) override {
     if (exchange.request().path == "/live") {
-      exchange.start_live(ResponseHead(200, &constant_), *this);
+      IdleReader::begin(exchange, constant_);
     } else if (exchange.request().method == Method::post) {
       exchange.respond(ResponseHead(204, &constant_));
     } else {
@@ -35,15 +53,14 @@ class NullHandler final : public Handler, private ExchangeObserver {
     }
   }
 
-  void refuse(Exchange& exchange, int status, std::string_view, std::string_view) override {
+  void refuse(Exchange& exchange, int status, std::string_view,
+              std::string_view) override {
     exchange.respond(ResponseHead(status, &constant_));
   }
 
  private:
-  void client_gone() override {}
-  void writable() override {}
-
-  const ConstantFields constant_{{{"x-content-type-options", "nosniff"}}};
+  const ConstantFields constant_{std::vector<std::pair<std::string, std::string>>{
+      {"x-content-type-options", "nosniff"}}};
 };
 
 }  // namespace
@@ -70,8 +87,11 @@ int main(int argc, char** argv) {
   first_thread = io.front().get();
   std::signal(SIGTERM, [](int) { first_thread->stop(); });
   std::vector<std::thread> others;
-  for (size_t i = 1; i < io.size(); ++i) others.emplace_back([&, i] { io[i]->run(); });
+  for (size_t i = 1; i < io.size(); ++i)
+    others.emplace_back([&, i] { io[i]->run(); });
   io.front()->run();
-  for (size_t i = 1; i < io.size(); ++i) io[i]->stop();
-  for (std::thread& thread : others) thread.join();
+  for (size_t i = 1; i < io.size(); ++i)
+    io[i]->stop();
+  for (std::thread& thread : others)
+    thread.join();
 }
