@@ -43,26 +43,29 @@ void WatchedStream::waiter_left() noexcept {
   owner_.forget_if_idle(*this);
 }
 
-void WatchedStream::tell_all() noexcept {
+void WatchedStream::moved() noexcept {
   frames_.invalidate();
-  // Those who join during the round have just looked; they wait for the next.
+  // Those who join from now on look by themselves; they wait for the next move.
   while (!waiters_.alone()) {
     WaiterLink& waiter = *waiters_.next;
     waiter.unlink();
     waiter.insert_before(to_tell_);
   }
-  telling_ = true;
-  while (!to_tell_.alone()) {
+}
+
+size_t WatchedStream::tell(size_t count) noexcept {
+  size_t told = 0;
+  for (; told < count && !to_tell_.alone(); ++told) {
     Waiter& waiter = static_cast<Waiter&>(*to_tell_.next);
     waiter.unlink();
     add(waiter);  // It goes on waiting unless it leaves.
     waiter.tail_moved();
   }
-  telling_ = false;
+  return told;
 }
 
 TailWatch::TailWatch(storage::Engine& engine, CompletionQueue& home)
-    : engine_(engine), listener_(engine.add_listener(*this, home)) {}
+    : engine_(engine), home_(home), listener_(engine.add_listener(*this, home)) {}
 
 void TailWatch::watch(const storage::StreamHandle& stream, Waiter& waiter) {
   std::unique_ptr<WatchedStream>& watched = watched_[stream.get()];
@@ -78,9 +81,31 @@ void TailWatch::tails_moved(std::span<const storage::StreamHandle> streams) noex
     const auto found = watched_.find(stream.get());
     if (found == watched_.end()) continue;  // Its last waiter has left.
     WatchedStream& watched = *found->second;
-    watched.tell_all();
+    watched.moved();
+    if (std::exchange(watched.due_, true)) continue;
+    due_.push_back(&watched);
+  }
+  tell_soon();
+}
+
+void TailWatch::tell_soon() noexcept {
+  if (due_.empty() || std::exchange(posted_, true)) return;
+  home_.post(*this);
+}
+
+void TailWatch::complete() noexcept {
+  posted_ = false;
+  size_t left = slice_waiters;
+  while (left > 0 && !due_.empty()) {
+    WatchedStream& watched = *due_.front();
+    const size_t told = watched.tell(left);
+    if (told == left) break;  // Perhaps there are more.
+    left -= told;
+    due_.pop_front();
+    watched.due_ = false;
     forget_if_idle(watched);
   }
+  tell_soon();
 }
 
 void TailWatch::forget_if_idle(const WatchedStream& watched) noexcept {

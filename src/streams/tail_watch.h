@@ -7,8 +7,10 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <deque>
 #include <memory>
 
+#include "base/completion_queue.h"
 #include "storage/engine.h"
 #include "streams/frame_cache.h"
 
@@ -68,21 +70,31 @@ class WatchedStream {
   void add(Waiter& waiter) noexcept;
   void waiter_left() noexcept;
 
-  // Tells each of the present waiters once.
-  void tell_all() noexcept;
+  // All present waiters are to be told. Those still to be told of an earlier
+  // move will be told once, of both.
+  void moved() noexcept;
 
-  bool idle() const { return !telling_ && waiters_.alone() && to_tell_.alone(); }
+  // Tells up to `count` waiters; returns how many. Fewer: nobody is left to tell.
+  size_t tell(size_t count) noexcept;
+
+  bool idle() const { return !due_ && waiters_.alone() && to_tell_.alone(); }
 
  private:
   TailWatch& owner_;
   storage::StreamHandle stream_;
   FrameCache frames_;
   WaiterLink waiters_;
-  WaiterLink to_tell_;  // Those that the present round has not reached.
-  bool telling_ = false;
+  WaiterLink to_tell_;  // Those who do not know yet that it moved.
+
+  friend class TailWatch;
+  bool due_ = false;  // In the TailWatch's queue; it may not end now.
 };
 
-class TailWatch final : public storage::TailListener {
+// Waiters are told a slice at a time, and between two slices the thread looks
+// after its sockets: a writer gets its next append in, and readers that were not
+// reached yet get both at once. Telling a thousand readers in one go would serve
+// nobody else for milliseconds, and send each event by itself.
+class TailWatch final : public storage::TailListener, private Completion {
  public:
   // Both outlive the TailWatch; `home` is this thread's queue.
   TailWatch(storage::Engine& engine, CompletionQueue& home);
@@ -97,10 +109,18 @@ class TailWatch final : public storage::TailListener {
   size_t streams_watched() const { return watched_.size(); }
 
  private:
+  // How many waiters are told before the sockets get their turn.
+  static constexpr size_t slice_waiters = 64;
+
   void tails_moved(std::span<const storage::StreamHandle> streams) noexcept override;
+  void complete() noexcept override;  // The next slice.
+  void tell_soon() noexcept;
 
   storage::Engine& engine_;
+  CompletionQueue& home_;
   storage::ListenerId listener_;
+  std::deque<WatchedStream*> due_;  // Moved, and not all of their waiters know.
+  bool posted_ = false;
   boost::unordered_flat_map<const storage::OpenStream*, std::unique_ptr<WatchedStream>>
       watched_;
 };

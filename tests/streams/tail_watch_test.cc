@@ -1,6 +1,8 @@
 #include "streams/tail_watch.h"
 
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "streams_fixture.h"
 
@@ -110,6 +112,58 @@ TEST_F(TailWatchTest, EveryoneMayLeaveDuringARound) {
   append(*stream_, "x");
   settle();
   EXPECT_EQ(other.told, 0);
+  EXPECT_EQ(tails_.streams_watched(), 0u);
+}
+
+// A thousand readers must not keep a thread from its sockets.
+TEST_F(TailWatchTest, ManyWaitersAreToldASliceAtATime) {
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (int i = 0; i < 200; ++i) {
+    listeners.push_back(std::make_unique<Listener>());
+    tails_.watch(stream_, *listeners.back());
+  }
+  const auto told = [&] {
+    int sum = 0;
+    for (const auto& listener : listeners)
+      sum += listener->told;
+    return sum;
+  };
+  append(*stream_, "x");
+  std::vector<int> after_each;
+  while (home_.drain() > 0)
+    after_each.push_back(told());
+  EXPECT_GE(after_each.size(), 3u);  // Sockets had their turn in between.
+  EXPECT_EQ(told(), 200);
+  for (const auto& listener : listeners)
+    EXPECT_EQ(listener->told, 1);
+}
+
+TEST_F(TailWatchTest, WhoWasNotReachedYetIsToldOnceOfTwoMoves) {
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (int i = 0; i < 200; ++i) {
+    listeners.push_back(std::make_unique<Listener>());
+    tails_.watch(stream_, *listeners.back());
+  }
+  append(*stream_, "x");
+  while (listeners.front()->told == 0)
+    ASSERT_GT(home_.drain(), 0u);
+  append(*stream_, "y");
+  settle();
+  EXPECT_EQ(listeners.front()->told, 2);
+  EXPECT_EQ(listeners.back()->told, 1);
+}
+
+TEST_F(TailWatchTest, AStreamWhoseWaitersLeaveBeforeTheirTurnIsForgotten) {
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (int i = 0; i < 200; ++i) {
+    listeners.push_back(std::make_unique<Listener>());
+    tails_.watch(stream_, *listeners.back());
+  }
+  append(*stream_, "x");
+  while (listeners.front()->told == 0)
+    ASSERT_GT(home_.drain(), 0u);
+  listeners.clear();
+  settle();
   EXPECT_EQ(tails_.streams_watched(), 0u);
 }
 
