@@ -115,6 +115,26 @@ TEST_F(TailWatchTest, EveryoneMayLeaveDuringARound) {
   EXPECT_EQ(tails_.streams_watched(), 0u);
 }
 
+// A reader that lagged behind must not be handed the frame of an earlier tail
+// and then sleep: nobody would tell it again.
+TEST_F(TailWatchTest, FramesOfAnEarlierTailAreForgottenWhenTheStreamMoves) {
+  Listener listener;
+  tails_.watch(stream_, listener);
+  const protocol::Offset start = stream_->snapshot().tail;
+  std::vector<protocol::Offset> seen;
+  listener.then = [&] {
+    auto frame = listener.watched()->frames().frame_after(*stream_, start, 1, false);
+    ASSERT_TRUE(frame);
+    seen.push_back(frame->next);
+  };
+  append(*stream_, "x");
+  settle();
+  append(*stream_, "y");
+  settle();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[1], stream_->snapshot().tail);
+}
+
 // A thousand readers must not keep a thread from its sockets.
 TEST_F(TailWatchTest, ManyWaitersAreToldASliceAtATime) {
   std::vector<std::unique_ptr<Listener>> listeners;
