@@ -28,7 +28,7 @@ class RunningDemo
 
   def stop
     Process.kill("TERM", -@pid) if @pid
-    wait_until("Puma has ended", limit: 15) { Process.wait(@pid, Process::WNOHANG) }
+    wait_until("Puma has ended", limit: 5) { Process.wait(@pid, Process::WNOHANG) }
   rescue Errno::ESRCH, Errno::ECHILD, Timeout::Error
     nil
   ensure
