@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <array>
+
 #include "base/limits.h"
 #include "protocol/errc.h"
 #include "protocol/json_validator.h"
@@ -75,35 +77,52 @@ class MessageWriter {
   size_t last_boundary_ = 0;
 };
 
+// By byte: whether it is one of `characters`.
+constexpr auto table_of(std::string_view characters) {
+  std::array<bool, 256> table{};
+  for (const char c : characters)
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+
+// The first place from `at` on with a byte of `table`; there is one.
+size_t skip_until(const std::array<bool, 256>& table, std::string_view json,
+                  size_t at) {
+  while (!table[static_cast<unsigned char>(json[at])])
+    ++at;
+  return at;
+}
+
 // The position behind the string that begins at `at`.
 size_t skip_string(std::string_view json, size_t at) {
-  for (++at; json[at] != '"'; ++at) {
-    if (json[at] == '\\') ++at;
+  static constexpr auto ends = table_of("\"\\");
+  for (;;) {
+    at = skip_until(ends, json, at + 1);
+    if (json[at] == '"') return at + 1;
+    ++at;  // What is escaped.
   }
-  return at + 1;
 }
 
 // The position behind the value that begins at `at`, which is valid: where the
 // comma or bracket stands that ends it.
 size_t skip_value(std::string_view json, size_t at) {
+  static constexpr auto marks = table_of("\"{}[],");
   for (size_t depth = 0;;) {
+    at = skip_until(marks, json, at);
     switch (json[at]) {
       case '"':
         at = skip_string(json, at);
         continue;
+      case ',':
+        if (depth == 0) return at;
+        break;
       case '{':
       case '[':
         ++depth;
         break;
-      case '}':
-      case ']':
+      default:  // A closing bracket.
         if (depth == 0) return at;
         --depth;
-        break;
-      case ',':
-        if (depth == 0) return at;
-        break;
-      default:
         break;
     }
     ++at;
