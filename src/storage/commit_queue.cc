@@ -43,6 +43,11 @@ bool CommitQueue::wait() {
   return !queued_.empty();
 }
 
+bool CommitQueue::empty() {
+  const std::lock_guard lock(mutex_);
+  return queued_.empty();
+}
+
 void CommitQueue::take(std::vector<Change>& changes) {
   const std::lock_guard lock(mutex_);
   if (changes.empty()) {

@@ -31,6 +31,8 @@ class CommitQueue {
   // Waits until something is queued; false if it never will be.
   bool wait();
 
+  bool empty();
+
   // Moves all that is queued to the end of `changes`.
   void take(std::vector<Change>& changes);
 

@@ -66,8 +66,10 @@ Result<void> check_format(FileSystem& file_system, const std::string& path) {
   unsigned version = 0;
   const bool ours = line.starts_with(format_prefix) && line.size() < text.size();
   const char* const end = line.data() + line.size();
-  if (!ours ||
-      std::from_chars(line.data() + format_prefix.size(), end, version).ptr != end) {
+  const bool parsed =
+      ours &&
+      std::from_chars(line.data() + format_prefix.size(), end, version).ptr == end;
+  if (!parsed || version == 0) {
     return fail(Errc::corruption,
                 path + ": this is not a data directory's FORMAT file");
   }

@@ -13,9 +13,9 @@
 namespace durable_streams::storage {
 namespace {
 
-// Extents with a gap this small between them are read in one go: the gap is a
-// batch record or two.
-constexpr uint64_t gap_bytes_max = 4 * batch_record_bytes;
+// Extents with a gap this small between them, other streams' records, are read in
+// one go: copying the gap costs less than another call.
+constexpr uint64_t gap_bytes_max = 2048;
 
 std::shared_ptr<char[]> make_buffer(size_t size) {
   return std::make_shared_for_overwrite<char[]>(size);
@@ -98,34 +98,25 @@ Result<void> ExtentReader::read_run(std::span<const Extent> run, const Segment& 
   if (!got) return fail(got.error());
 
   // Data moves to the front of the buffer, over the headers before it.
+  const std::string_view file(buffer.get(), *got);
   size_t kept = 0;
-  for (std::string_view rest(buffer.get(), *got); !rest.empty() && !cursor.ended;) {
-    const uint64_t at =
-        file_position + static_cast<uint64_t>(rest.data() - buffer.get());
-    const auto record = parse_head(rest);
-    if (!record || record->size() > rest.size()) {
-      return corruption(segment, at, "no record where one was");
+  for (const Extent& extent : run) {
+    const uint64_t begin =
+        std::min<uint64_t>(extent.file_position - file_position, *got);
+    std::string_view rest = file.substr(begin, extent.file_bytes);
+    while (!rest.empty() && !cursor.ended) {
+      const auto record = parse_head(rest);
+      const uint64_t at =
+          file_position + static_cast<uint64_t>(rest.data() - buffer.get());
+      if (!record || record->size() > rest.size()) {
+        return corruption(segment, at, "no record where one was");
+      }
+      const auto taken = take_record(*record, rest, segment, at, cursor);
+      if (!taken) return fail(taken.error());
+      std::memmove(buffer.get() + kept, taken->data(), taken->size());
+      kept += taken->size();
+      rest.remove_prefix(record->size());
     }
-    const std::string_view bytes = rest.substr(0, record->size());
-    rest.remove_prefix(bytes.size());
-    if (record->kind == RecordKind::batch) continue;
-    if (record->position + record->data_bytes <= cursor.position) continue;
-    if (!verifies(*record, bytes, segment.seed)) {
-      return corruption(segment, at, "the checksum does not match");
-    }
-    if (record->stream_id != cursor.stream_id || record->position > cursor.position) {
-      return corruption(segment, at, "another record where one was");
-    }
-    // Most records are one message and have no boundaries inside.
-    const auto meta = record->has_boundaries() ? parse_meta(*record) : RecordMeta();
-    if (!meta) return corruption(segment, at, "the record does not parse");
-    const uint64_t inside = cursor.position - record->position;
-    const auto taken =
-        cursor.take(record->position, record->data_bytes, meta->boundaries);
-    if (!taken) return fail(taken.error());
-    std::memmove(buffer.get() + kept, bytes.data() + record->head_bytes() + inside,
-                 *taken);
-    kept += *taken;
   }
   if (cursor.position < run.back().end() && !cursor.ended) {
     return corruption(segment, file_position + *got, "the file ends too early");
@@ -133,6 +124,29 @@ Result<void> ExtentReader::read_run(std::span<const Extent> run, const Segment& 
   if (kept > 0)
     cursor.chunks.emplace_back(buffer, std::string_view(buffer.get(), kept));
   return {};
+}
+
+// What of the record at the beginning of `bytes` goes into the page; nothing of
+// one that the page is past.
+Result<std::string_view> ExtentReader::take_record(const RecordView& record,
+                                                   std::string_view bytes,
+                                                   const Segment& segment, uint64_t at,
+                                                   Cursor& cursor) const {
+  if (record.kind == RecordKind::batch) return std::string_view();
+  if (record.position + record.data_bytes <= cursor.position) return std::string_view();
+  if (!verifies(record, bytes, segment.seed)) {
+    return corruption(segment, at, "the checksum does not match");
+  }
+  if (record.stream_id != cursor.stream_id || record.position > cursor.position) {
+    return corruption(segment, at, "another record where one was");
+  }
+  // Most records are one message and have no boundaries inside.
+  const auto meta = record.has_boundaries() ? parse_meta(record) : RecordMeta();
+  if (!meta) return corruption(segment, at, "the record does not parse");
+  const uint64_t inside = cursor.position - record.position;
+  const auto taken = cursor.take(record.position, record.data_bytes, meta->boundaries);
+  if (!taken) return fail(taken.error());
+  return bytes.substr(record.head_bytes() + inside, *taken);
 }
 
 Result<void> ExtentReader::read_long_record(const Extent& extent,

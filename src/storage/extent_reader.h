@@ -40,6 +40,10 @@ class ExtentReader {
 
   [[nodiscard]] Result<void> read_run(std::span<const Extent> run,
                                       const Segment& segment, Cursor& cursor) const;
+  [[nodiscard]] Result<std::string_view> take_record(const RecordView& record,
+                                                     std::string_view bytes,
+                                                     const Segment& segment,
+                                                     uint64_t at, Cursor& cursor) const;
   [[nodiscard]] Result<void> read_long_record(const Extent& extent,
                                               const Segment& segment,
                                               Cursor& cursor) const;

@@ -36,7 +36,10 @@ bool LogEngine::step() {
     taken_.clear();
     next_ = 0;
     queue_.take(taken_);
-    if (taken_.empty()) return false;
+    if (taken_.empty()) {
+      if (!failed_) supply_->ensure();
+      return false;
+    }
   }
   if (failed_) {
     settle(taken_.size(), Settlement::unknown);
@@ -49,7 +52,7 @@ bool LogEngine::step() {
     DS_ASSERT(end > next_);
   }
   commit_batch(end);
-  if (next_ == taken_.size()) rest();
+  if (next_ == taken_.size() && queue_.empty()) rest();
   return true;
 }
 

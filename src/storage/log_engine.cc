@@ -50,7 +50,7 @@ std::optional<EngineCore::Refusal> LogEngine::refuse(uint64_t bytes, bool frugal
   const bool too_many = queued > 0 && queued + bytes > limits::commit_queue_bytes_max;
   // The rest of the active segment is kept for what a full disk still takes.
   const bool disk_full = supply_->disk_full() &&
-                         !(frugal && LogWriter::capacity_for(queued + bytes) <=
+                         !(frugal && LogWriter::room_for(queued + bytes) <=
                                          active_room_.load(std::memory_order_relaxed));
   if (!too_many && !disk_full) return std::nullopt;
   queued_bytes_ -= bytes;

@@ -18,6 +18,8 @@ bool LogReplay::apply(const RecordView& record, const RecordPlace& place) {
     case RecordKind::remove:
     case RecordKind::expire:
       return end(std::shared_ptr<LogStream>(known->second));
+    case RecordKind::trim:
+      return trim(*known->second, record);
     default:
       return false;
   }
@@ -71,6 +73,16 @@ bool LogReplay::end(const std::shared_ptr<LogStream>& stream) {
   stream->durable_exists = false;
   table_.shard_of(stream->path()).erase(*stream);
   return by_id_.erase(stream->admitted.stream_id) == 1;
+}
+
+bool LogReplay::trim(LogStream& stream, const RecordView& record) {
+  protocol::Offset& earliest = stream.admitted.earliest;
+  if (record.position < earliest.position ||
+      record.position > stream.durable_position) {
+    return false;
+  }
+  earliest.position = record.position;
+  return true;
 }
 
 bool LogReplay::renew(const RecordView& record) {

@@ -38,6 +38,7 @@ class LogReplay {
   bool change(LogStream& stream, const RecordView& record, RecordMeta& meta,
               const RecordPlace& place);
   bool end(const std::shared_ptr<LogStream>& stream);
+  bool trim(LogStream& stream, const RecordView& record);
   bool renew(const RecordView& record);
 
   StreamTable& table_;

@@ -15,6 +15,8 @@ void LogWriter::roll(SegmentPtr next) {
   DS_ASSERT(next->number > active_->number && records_ == 0);
   active_ = std::move(next);
   position_ = segment_header_bytes;
+  // A mark behind it is in no sync: the log goes on where it is surely durable.
+  log_end_ = synced_through_;
   last_record_end_ = 0;
 }
 

@@ -43,8 +43,11 @@ class LogWriter {
   bool fits(uint64_t bytes) const;
   // Whether an empty active segment would have it.
   static uint64_t capacity_for(uint64_t bytes) {
-    return segment_header_bytes + batch_record_bytes + bytes;
+    return segment_header_bytes + room_for(bytes);
   }
+
+  // What a batch with records of `bytes` takes.
+  static uint64_t room_for(uint64_t bytes) { return batch_record_bytes + bytes; }
 
   // Bytes that are left in the active segment.
   uint64_t room() const { return active_->capacity - position_; }

@@ -35,7 +35,7 @@ static_assert(at_ms + 8 == record_header_bytes);
 }  // namespace at
 
 bool is_known(uint8_t kind) {
-  return (kind >= 1 && kind <= 5) || kind == static_cast<uint8_t>(RecordKind::batch);
+  return (kind >= 1 && kind <= 6) || kind == static_cast<uint8_t>(RecordKind::batch);
 }
 
 // Of a record in one piece or of its head; `size` bytes at `record`.
@@ -95,6 +95,15 @@ uint8_t append_meta(std::string& out, const Unit& unit, std::string_view path) {
   return flags;
 }
 
+// For a record without data, whose meta stands in `out` already.
+void finish_record(std::string& out, size_t start, uint32_t seed, RecordKind kind,
+                   uint64_t stream_id, uint64_t position) {
+  const size_t size = out.size() - start;
+  char* const header = out.data() + start;
+  put_header(header, kind, 0, stream_id, position, 0, size - record_header_bytes, 0);
+  wire::put_fixed(header + at::crc, checksum(header, size, seed));
+}
+
 void append_block_crcs(std::string& out, std::string_view data) {
   for (; !data.empty(); data.remove_prefix(std::min(block_bytes, data.size()))) {
     char crc[sizeof(uint32_t)];
@@ -148,10 +157,14 @@ void append_renewals(std::string& out, uint32_t seed, const Renewals& renewals) 
     wire::append_varint(out, stream_id);
     wire::append_varint(out, static_cast<uint64_t>(at_ms));
   }
-  const size_t size = out.size() - start;
-  char* const header = out.data() + start;
-  put_header(header, RecordKind::renew, 0, 0, 0, 0, size - record_header_bytes, 0);
-  wire::put_fixed(header + at::crc, checksum(header, size, seed));
+  finish_record(out, start, seed, RecordKind::renew, 0, 0);
+}
+
+void append_trim(std::string& out, uint32_t seed, uint64_t stream_id,
+                 uint64_t earliest) {
+  const size_t start = out.size();
+  out.resize(start + record_header_bytes);
+  finish_record(out, start, seed, RecordKind::trim, stream_id, earliest);
 }
 
 void put_batch_head(char* at, uint32_t seed, const BatchHead& head) {

@@ -28,6 +28,7 @@ enum class RecordKind : uint8_t {
   remove = 3,
   expire = 4,
   renew = 5,   // Of many streams at once.
+  trim = 6,    // The stream's earliest offset is now `position`. Not written yet.
   batch = 16,  // Opens a batch; one without records is a mark.
   // Reserved: 32–47 forks and subscriptions, 48–63 runs, footers, checkpoints.
 };
@@ -90,6 +91,8 @@ using Renewals = std::vector<std::pair<uint64_t, int64_t>>;
 void append_unit_head(std::string& out, uint32_t seed, const protocol::Unit& unit,
                       std::string_view path, uint64_t stream_id, uint64_t position);
 void append_renewals(std::string& out, uint32_t seed, const Renewals& renewals);
+void append_trim(std::string& out, uint32_t seed, uint64_t stream_id,
+                 uint64_t earliest);
 
 // Writes a batch record into `at`, batch_record_bytes long.
 void put_batch_head(char* at, uint32_t seed, const BatchHead& head);

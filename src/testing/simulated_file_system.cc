@@ -321,6 +321,16 @@ uint64_t SimulatedFileSystem::used_bytes() const {
   return disk_->used();
 }
 
+void SimulatedFileSystem::copy_to(SimulatedFileSystem& other) const {
+  const std::scoped_lock lock(disk_->mutex, other.disk_->mutex);
+  other.disk_->directories = disk_->directories;
+  for (const auto& [path, inode] : disk_->names) {
+    auto copy = std::make_shared<Inode>();
+    copy->seen = copy->durable = inode->seen;
+    other.disk_->names[path] = other.disk_->durable_names[path] = std::move(copy);
+  }
+}
+
 Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::open_writable(
     const std::string& path, OpenMode mode) {
   const std::lock_guard lock(disk_->mutex);

@@ -70,6 +70,9 @@ class SimulatedFileSystem final : public FileSystem {
   void flip_bit(const std::string& path, uint64_t bit);
   uint64_t used_bytes() const;
 
+  // Puts what is seen here on `other`, an unused disk, as durable.
+  void copy_to(SimulatedFileSystem& other) const;
+
   Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
                                                       OpenMode mode) override;
   Result<std::unique_ptr<ReadableFile>> open_readable(const std::string& path) override;

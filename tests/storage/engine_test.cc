@@ -88,6 +88,28 @@ TEST_P(EngineContract, BytesAreReadAsTheyWereAppended) {
   EXPECT_EQ(streams().snapshot("a").tail, receipt.tail);
 }
 
+TEST_P(EngineContract, InterleavedStreamsAreReadEachByItself) {
+  std::string texts[3];
+  for (int i = 0; i < 3; ++i)
+    streams().create(std::to_string(i));
+  for (int round = 0; round < 200; ++round) {
+    for (int i = 0; i < 3; ++i) {
+      if (round % (i + 1) != 0) continue;
+      const std::string message = std::string(static_cast<size_t>(round * 7 % 60 + 1),
+                                              static_cast<char>('a' + i));
+      streams().begin_append(std::to_string(i), message);
+      texts[i] += message;
+    }
+    if (round % 5 == 0) streams().settle_all();
+  }
+  streams().settle_all();
+  for (int i = 0; i < 3; ++i) {
+    for (const size_t page_bytes : {1u, 100u, 1u << 20}) {
+      EXPECT_EQ(streams().read_all(std::to_string(i), page_bytes), texts[i]);
+    }
+  }
+}
+
 TEST_P(EngineContract, APageEndsAtAMessageAndTheNextGoesOnThere) {
   streams().create("a");
   for (const char* message : {"one,", "two,", "three,"})

@@ -1,0 +1,67 @@
+// A log engine without threads on a simulated disk, for tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "engine_driver.h"
+#include "storage/log_engine.h"
+#include "testing/manual_clock.h"
+#include "testing/simulated_file_system.h"
+
+namespace durable_streams::storage {
+
+class LogFixture : public ::testing::Test {
+ protected:
+  static uint64_t plain_salt() { return 42; }
+
+  LogOptions options() {
+    return {.data_dir = "data",
+            .file_system = disk_,
+            .clock = clock_,
+            .segment_bytes = 8 * 1024,
+            .background = false,
+            .salt_source = plain_salt};
+  }
+
+  Result<void> try_open() {
+    auto opened = LogEngine::open(options());
+    if (!opened) return fail(opened.error());
+    engine_ = std::move(*opened);
+    LogEngine* const log = engine_.get();
+    driver_ = std::make_unique<EngineDriver>(*log, [log] {
+      while (log->step())
+        continue;
+    });
+    return {};
+  }
+  void open() {
+    const auto opened = try_open();
+    ASSERT_TRUE(opened) << opened.error().message();
+  }
+
+  // A clean stop, or a loss of power that keeps what `fate` says.
+  void stop() {
+    driver_ = nullptr;
+    engine_ = nullptr;
+  }
+  void crash(testing::Fate fate = {}) {
+    disk_.cut_power_at(1);
+    stop();
+    disk_.power_on(fate);
+  }
+
+  EngineDriver& streams() { return *driver_; }
+  static std::string segment_path(uint32_t number) {
+    return "data/log/" + segment_name(number);
+  }
+
+  testing::ManualClock clock_;
+  testing::SimulatedFileSystem disk_;
+  std::unique_ptr<LogEngine> engine_;
+  std::unique_ptr<EngineDriver> driver_;
+};
+
+}  // namespace durable_streams::storage

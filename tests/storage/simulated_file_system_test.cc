@@ -1,0 +1,111 @@
+// That the simulated disk is as bad as its header says.
+#include "testing/simulated_file_system.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+namespace durable_streams::testing {
+namespace {
+
+class SimulatedDisk : public ::testing::Test {
+ protected:
+  SimulatedDisk() {
+    EXPECT_TRUE(disk_.create_directory("d"));
+    make("d/a");
+    EXPECT_TRUE(disk_.sync_directory("d"));
+  }
+  void make(const char* path) { file_ = *disk_.open_writable(path, OpenMode::create); }
+  Result<void> write(uint64_t position, std::string_view text) {
+    return file_->write_at(position, {&text, 1});
+  }
+
+  SimulatedFileSystem disk_;
+  std::unique_ptr<WritableFile> file_;
+};
+
+TEST_F(SimulatedDisk, WhatIsNotSyncedIsLostOrKept) {
+  for (const Fate::Kind kind : {Fate::Kind::lost, Fate::Kind::kept}) {
+    SimulatedFileSystem disk;
+    ASSERT_TRUE(disk.create_directory("d"));
+    file_ = *disk.open_writable("d/a", OpenMode::create);
+    ASSERT_TRUE(disk.sync_directory("d"));
+    ASSERT_TRUE(write(0, "synced"));
+    ASSERT_TRUE(file_->sync());
+    ASSERT_TRUE(write(6, " and not"));
+    EXPECT_EQ(disk.content("d/a"), "synced and not");
+    disk.power_on({kind});
+    EXPECT_EQ(disk.content("d/a"),
+              kind == Fate::Kind::lost ? "synced" : "synced and not");
+    EXPECT_FALSE(write(0, "an old handle"));
+  }
+}
+
+TEST_F(SimulatedDisk, TornWritesKeepSomeSectorsOfThem) {
+  const std::string old(4096, 'o');
+  const std::string fresh(4096, 'n');
+  ASSERT_TRUE(write(0, old));
+  ASSERT_TRUE(file_->sync());
+  ASSERT_TRUE(write(0, fresh));
+  disk_.power_on({Fate::Kind::torn, 512, 7});
+  const std::string content = disk_.content("d/a");
+  size_t kept = 0;
+  for (size_t sector = 0; sector < 4096; sector += 512) {
+    const std::string_view bytes = std::string_view(content).substr(sector, 512);
+    EXPECT_EQ(bytes.find_first_not_of(bytes.front()), std::string_view::npos);
+    kept += bytes.front() == 'n';
+  }
+  EXPECT_GT(kept, 0u);
+  EXPECT_LT(kept, 8u);
+}
+
+TEST_F(SimulatedDisk, NamesThatAreNotSyncedAreLost) {
+  make("d/b");
+  ASSERT_TRUE(write(0, "text"));
+  ASSERT_TRUE(file_->sync());
+  ASSERT_TRUE(disk_.remove("d/a"));
+  disk_.power_on({Fate::Kind::lost});
+  EXPECT_TRUE(*disk_.exists("d/a"));
+  EXPECT_FALSE(*disk_.exists("d/b"));
+  ASSERT_TRUE(disk_.rename("d/a", "d/c"));
+  ASSERT_TRUE(disk_.sync_directory("d"));
+  disk_.power_on({Fate::Kind::lost});
+  EXPECT_FALSE(*disk_.exists("d/a"));
+  EXPECT_TRUE(*disk_.exists("d/c"));
+}
+
+TEST_F(SimulatedDisk, AfterAFailedSyncNoLaterOneHelps) {
+  ASSERT_TRUE(write(0, "doomed"));
+  disk_.fail_at(1, EIO);
+  EXPECT_FALSE(file_->sync());
+  ASSERT_TRUE(file_->sync());
+  EXPECT_EQ(disk_.content("d/a"), "doomed");
+  disk_.power_on({Fate::Kind::lost});
+  EXPECT_EQ(disk_.content("d/a"), "");
+}
+
+TEST_F(SimulatedDisk, AtThePowerCutAllOperationsFail) {
+  disk_.cut_power_at(2);
+  ASSERT_TRUE(write(0, "one"));
+  EXPECT_FALSE(write(3, "two"));
+  EXPECT_FALSE(file_->sync());
+  char byte;
+  EXPECT_FALSE(file_->read_at(0, &byte, 1));
+  disk_.power_on({Fate::Kind::kept});
+  EXPECT_EQ(disk_.content("d/a"), "onetwo");
+}
+
+TEST_F(SimulatedDisk, AFullDiskTakesNoMore) {
+  disk_.set_capacity(10);
+  EXPECT_TRUE(write(0, "0123456789"));
+  const auto full = write(10, "x");
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, std::error_code(ENOSPC, std::system_category()));
+  EXPECT_TRUE(write(0, "abc"));
+  ASSERT_TRUE(disk_.remove("d/a"));
+  make("d/b");
+  EXPECT_TRUE(write(0, "0123456789"));
+}
+
+}  // namespace
+}  // namespace durable_streams::testing
