@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <boost/asio/post.hpp>
+#include <memory>
 #include <thread>
 
 #include "testing/manual_clock.h"
@@ -37,25 +40,29 @@ TEST(IoThread, RunsCompletionsFromManyThreadsAndLosesNoWakeUp) {
   Counter count([&] {
     if (++ran == threads * posts) io.stop();
   });
-  std::vector<std::thread> posters;
-  for (int t = 0; t < threads; ++t) {
-    posters.emplace_back([&] {
-      // Waits for each: the next post finds the thread on its way to sleep.
+  struct Poster {
+    std::unique_ptr<Counter> one;
+    std::atomic<int> completed{0};
+    std::thread thread;
+  };
+  std::array<Poster, threads> posters;
+  for (Poster& poster : posters) {
+    poster.one = std::make_unique<Counter>([&] {
+      count.complete();
+      ++poster.completed;
+      poster.completed.notify_one();
+    });
+    poster.thread = std::thread([&] {
+      // Waits for each: the next post finds the I/O thread on its way to sleep.
       for (int i = 0; i < posts; ++i) {
-        std::atomic<bool> done{false};
-        Counter one([&] {
-          count.complete();
-          done.store(true);
-          done.notify_one();
-        });
-        io.completions().post(one);
-        done.wait(false);
+        io.completions().post(*poster.one);
+        poster.completed.wait(i);
       }
     });
   }
   io.run();
-  for (std::thread& poster : posters)
-    poster.join();
+  for (Poster& poster : posters)
+    poster.thread.join();
   EXPECT_EQ(ran, threads * posts);
 }
 
