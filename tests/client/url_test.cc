@@ -52,6 +52,12 @@ TEST(Url, RefusesWhatItDoesNotUnderstand) {
   }
 }
 
+TEST(Url, TellsWhatToUseInsteadOfAPassword) {
+  const auto url = parse_url("http://user:secret@h/a");
+  ASSERT_FALSE(url);
+  EXPECT_NE(url.error().message.find("use a token"), std::string::npos);
+}
+
 TEST(StreamUrl, TakesANameAsItIs) {
   EXPECT_EQ(stream_url("http://h/v1/streams", "gid://app/Room/1"),
             "http://h/v1/streams/gid://app/Room/1");

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <ostream>
 
 #include "one_file_system.h"
 #include "server/config_settings.h"
@@ -49,6 +50,10 @@ struct Accepted {
   Flags flags;
   std::function<void(const ServerConfig&)> check;
 };
+
+void PrintTo(const Accepted& accepted, std::ostream* out) {
+  *out << accepted.sentence;
+}
 
 class AcceptedTest : public ::testing::TestWithParam<Accepted> {};
 
@@ -221,6 +226,10 @@ struct Refused {
   const char* error;  // A part of the first error.
 };
 
+void PrintTo(const Refused& refused, std::ostream* out) {
+  *out << refused.sentence;
+}
+
 class RefusedTest : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedTest, NamesPlaceAndCause) {
@@ -345,6 +354,10 @@ const Refused refused[] = {
      "test:\n  internal:\n    port: 4437\n",
      {},
      "f.yml:3: 127.0.0.1 port 4437 is the public listener's already"},
+    {"a wildcard that takes the internal listener's place",
+     "test:\n  auth: none\n  bind: 0.0.0.0\n  internal:\n    port: 4437\n",
+     {},
+     "f.yml:5: 127.0.0.1 port 4437 is the public listener's already"},
     {"two flags that exclude each other",
      "test:\n",
      {{"auth", {"none"}}, {"auth.verify_key", {"/k"}}},
