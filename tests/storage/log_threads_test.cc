@@ -1,0 +1,126 @@
+// The log engine with its own threads, on the machine's disk, used by several
+// threads at once.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "engine_driver.h"
+#include "storage/log_engine.h"
+
+namespace durable_streams::storage {
+namespace {
+
+class LogThreads : public ::testing::Test {
+ protected:
+  LogThreads() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "log_threads_test.XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~LogThreads() override { std::filesystem::remove_all(directory_); }
+
+  std::unique_ptr<LogEngine> open() {
+    auto opened = LogEngine::open({.data_dir = directory_ + "/data",
+                                   .file_system = posix_file_system(),
+                                   .clock = system_clock(),
+                                   .segment_bytes = 256 * 1024});
+    EXPECT_TRUE(opened) << opened.error().message();
+    return std::move(*opened);
+  }
+
+  // "<writer> <number>;" of each writer must stand in order, without gaps.
+  static void expect_in_order(const std::string& text, std::vector<int>& next) {
+    for (size_t at = 0; at < text.size();) {
+      const size_t end = text.find(';', at);
+      ASSERT_NE(end, std::string::npos) << "half a message";
+      int writer = -1;
+      int number = -1;
+      ASSERT_EQ(std::sscanf(text.c_str() + at, "%d %d;", &writer, &number), 2);
+      ASSERT_EQ(number, next.at(static_cast<size_t>(writer))++);
+      at = end + 1;
+    }
+  }
+
+  std::string directory_;
+};
+
+TEST_F(LogThreads, WritersAndReadersMeetWithoutLossOrDisorder) {
+  constexpr int writers = 4;
+  constexpr int messages = 400;
+  constexpr int streams = 3;
+  {
+    const std::unique_ptr<LogEngine> engine = open();
+    EngineDriver setup(*engine, nullptr);
+    for (int i = 0; i < streams; ++i)
+      setup.create("s" + std::to_string(i));
+
+    std::atomic<int> writing{writers};
+    std::vector<std::thread> threads;
+    for (int writer = 0; writer < writers; ++writer) {
+      threads.emplace_back([&, writer] {
+        EngineDriver driver(*engine, nullptr);
+        for (int number = 0; number < messages; ++number) {
+          const std::string text =
+              std::to_string(writer) + " " + std::to_string(number) + ";";
+          for (int i = 0; i < streams; ++i) {
+            driver.begin_append("s" + std::to_string(i), text);
+          }
+          if (number % 7 == 0) driver.settle_all();
+        }
+        driver.settle_all();
+        --writing;
+      });
+    }
+    for (int i = 0; i < streams; ++i) {
+      threads.emplace_back([&, i] {
+        const StreamHandle stream = engine->find("s" + std::to_string(i));
+        std::vector<int> next(writers);
+        protocol::Offset from;
+        for (bool last = false; !last;) {
+          last = writing == 0;
+          std::string text;
+          const auto page = engine->read(*stream, from, 4096);
+          ASSERT_TRUE(page) << page.error().message();
+          for (const SharedBytes& chunk : page->chunks)
+            text += chunk.view();
+          expect_in_order(text, next);
+          from = page->next;
+          last = last && page->at_tail;
+        }
+        EXPECT_EQ(next, std::vector<int>(writers, messages));
+      });
+    }
+    for (std::thread& thread : threads)
+      thread.join();
+    EXPECT_TRUE(engine->health());
+  }
+  const std::unique_ptr<LogEngine> engine = open();
+  EngineDriver driver(*engine, nullptr);
+  EXPECT_EQ(engine->recovery_report().torn_bytes, 0u);
+  for (int i = 0; i < streams; ++i) {
+    std::vector<int> next(writers);
+    expect_in_order(driver.read_all("s" + std::to_string(i)), next);
+    EXPECT_EQ(next, std::vector<int>(writers, messages));
+  }
+}
+
+TEST_F(LogThreads, ClosingSettlesAllThatWasAdmitted) {
+  const std::unique_ptr<LogEngine> engine = open();
+  EngineDriver driver(*engine, nullptr);
+  driver.create("a");
+  std::vector<Pending> pending;
+  for (int i = 0; i < 100; ++i)
+    pending.push_back(driver.begin_append("a", "text"));
+  engine->close();
+  driver.home().queue.drain();
+  for (const Pending& one : pending) {
+    ASSERT_TRUE(one->is_settled);
+    EXPECT_EQ(one->receipt.settlement, Settlement::committed);
+  }
+}
+
+}  // namespace
+}  // namespace durable_streams::storage
