@@ -167,13 +167,15 @@ TEST(H1Limits, AHeaderSectionWithoutEndIsRefused) {
   }
 }
 
-TEST(H1Limits, AHeaderSectionThatGrowsByteByByteIsRefused) {
-  RunningServer server(with_limits(200, 64, 1000));
+TEST(H1Limits, AHeaderSectionThatGrowsFieldByFieldIsRefused) {
+  RunningServer server(with_limits(200, 1000, 1000));
   RawClient client = server.connect();
   client.send("GET / HTTP/1.1\r\n");
   for (int i = 0; i < 100; ++i)
     client.send("A" + std::to_string(i) + ": b\r\n");
-  EXPECT_EQ(client.read_response().status, 431);
+  const RawResponse response = client.read_response();
+  EXPECT_EQ(response.status, 431);
+  EXPECT_EQ(response.body, "header_too_large");
 }
 
 TEST(H1Limits, TooManyFieldsAreRefused) {

@@ -76,6 +76,7 @@ RawClient RawClient::local(const std::string& path) {
 
 RawClient::RawClient(RawClient&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
+      was_reset_(other.was_reset_),
       buffered_(std::move(other.buffered_)) {}
 
 bool RawClient::send(std::string_view bytes) {
@@ -111,6 +112,7 @@ bool RawClient::receive_more() {
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
     ADD_FAILURE() << "the server sends nothing; got so far: " << buffered_;
   }
+  if (count < 0) was_reset_ = true;
   if (count <= 0) return false;
   buffered_.append(bytes.data(), static_cast<size_t>(count));
   return true;

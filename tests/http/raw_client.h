@@ -53,8 +53,9 @@ class RawClient {
   std::string read_bytes(size_t size);
   // All until the server ends the connection.
   std::string read_to_end();
-  // Whether the server has ended the connection, with nothing more to read.
-  bool is_at_end() { return read_to_end().empty(); }
+  // Whether the server has ended the connection in order (not by a reset, which
+  // could take an answer with it), with nothing more to read.
+  bool is_at_end() { return read_to_end().empty() && !was_reset_; }
 
  private:
   explicit RawClient(int descriptor) : descriptor_(descriptor) {}
@@ -64,6 +65,7 @@ class RawClient {
   std::string read_line();
 
   int descriptor_;
+  bool was_reset_ = false;
   std::string buffered_;
 };
 
