@@ -1,22 +1,47 @@
 #include "storage/commit_queue.h"
 
+#include <chrono>
 #include <iterator>
 #include <utility>
 
+#include "base/assert.h"
+
 namespace durable_streams::storage {
+namespace {
+
+// The queue that this thread has a burst on, and whether a wake-up is owed.
+struct Burst {
+  const CommitQueue* queue = nullptr;
+  bool wake_owed = false;
+};
+thread_local Burst burst;
+
+}  // namespace
+
+bool CommitQueue::must_wake() {
+  if (!sleeping_) return false;
+  if (burst.queue == this) {
+    burst.wake_owed = true;
+    return false;
+  }
+  sleeping_ = false;  // One wake-up is enough.
+  return true;
+}
 
 bool CommitQueue::push(Change change) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (closed_) return false;
   change.number = ++newest_number_;
   change.stream->last_change = change.number;
   queued_.push_back(std::move(change));
-  if (sleeping_) filled_.notify_one();
+  const bool wake = must_wake();
+  lock.unlock();
+  if (wake) filled_.notify_one();
   return true;
 }
 
 bool CommitQueue::push_waiter(Transaction& transaction, uint64_t number) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (number <= flight_number_) {
     waiting_for_flight_.push_back(&transaction);
     return true;
@@ -25,8 +50,26 @@ bool CommitQueue::push_waiter(Transaction& transaction, uint64_t number) {
   Change waiter;
   waiter.transaction = &transaction;
   queued_.push_back(std::move(waiter));
-  if (sleeping_) filled_.notify_one();
+  const bool wake = must_wake();
+  lock.unlock();
+  if (wake) filled_.notify_one();
   return true;
+}
+
+void CommitQueue::begin_burst() {
+  DS_ASSERT(burst.queue == nullptr);
+  burst = {this, false};
+}
+
+void CommitQueue::end_burst() {
+  DS_ASSERT(burst.queue == this);
+  const bool owed = burst.wake_owed;
+  burst = {};
+  if (!owed) return;
+  std::unique_lock lock(mutex_);
+  const bool wake = !queued_.empty() && must_wake();
+  lock.unlock();
+  if (wake) filled_.notify_one();
 }
 
 void CommitQueue::close() {
@@ -35,12 +78,18 @@ void CommitQueue::close() {
   filled_.notify_one();
 }
 
-bool CommitQueue::wait() {
+CommitQueue::Waited CommitQueue::wait(int quiet_ms) {
   std::unique_lock lock(mutex_);
   sleeping_ = true;
-  filled_.wait(lock, [this] { return closed_ || !queued_.empty(); });
+  const auto ready = [this] { return closed_ || !queued_.empty(); };
+  if (quiet_ms < 0) {
+    filled_.wait(lock, ready);
+  } else if (!filled_.wait_for(lock, std::chrono::milliseconds(quiet_ms), ready)) {
+    sleeping_ = false;
+    return Waited::quiet;
+  }
   sleeping_ = false;
-  return !queued_.empty();
+  return queued_.empty() ? Waited::ended : Waited::filled;
 }
 
 bool CommitQueue::empty() {

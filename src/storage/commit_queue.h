@@ -4,7 +4,8 @@
 // Changes are numbered from 1. The committer takes what is queued; what it works
 // on is in flight until land().
 //
-// Threads: push(), wait_for() and close() from any; the rest from the committer.
+// Threads: push(), push_waiter(), the bursts and close() from any; the rest from
+// the committer.
 #pragma once
 
 #include <condition_variable>
@@ -25,11 +26,22 @@ class CommitQueue {
   // failed): it joins the flight that the change is part of. False after close().
   bool push_waiter(Transaction& transaction, uint64_t number);
 
+  // What this thread pushes in between wakes the committer once, at the end: a
+  // thread that shares a core with it would lose the core at its first push.
+  void begin_burst();
+  void end_burst();
+
   // Nothing is taken any more; what is queued remains.
   void close();
 
-  // Waits until something is queued; false if it never will be.
-  bool wait();
+  enum class Waited {
+    filled,  // Something is queued.
+    quiet,   // Nothing for `quiet_ms`.
+    ended,   // Nothing is, and nothing will be.
+  };
+
+  // Waits until something is queued; `quiet_ms` < 0: for as long as it takes.
+  Waited wait(int quiet_ms);
 
   bool empty();
 
@@ -42,6 +54,10 @@ class CommitQueue {
   void land(std::vector<Transaction*>& waiters);
 
  private:
+  // Whether the committer is to be woken now; call it with the lock held, wake
+  // without it, or the woken thread's first act is to wait for the lock.
+  bool must_wake();
+
   std::mutex mutex_;  // Guards all of it.
   std::condition_variable filled_;
   std::vector<Change> queued_;

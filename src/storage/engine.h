@@ -171,6 +171,13 @@ class Engine {
   virtual void watch(const StreamHandle& stream, ListenerId listener) = 0;
   virtual void unwatch(const OpenStream& stream, ListenerId listener) = 0;
 
+  // Between the two, this thread's transactions gather; the engine may start on
+  // them only at the end. For whoever has many at once: one start for all of
+  // them instead of one for the first and one for the rest. Not nested; short,
+  // without waiting for anything in between. An engine may ignore both.
+  virtual void begin_burst() {}
+  virtual void end_burst() {}
+
   // The present, for decisions outside transact().
   virtual protocol::Moment now() const = 0;
 

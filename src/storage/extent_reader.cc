@@ -113,7 +113,9 @@ Result<void> ExtentReader::read_run(std::span<const Extent> run, const Segment& 
       }
       const auto taken = take_record(*record, rest, segment, at, cursor);
       if (!taken) return fail(taken.error());
-      std::memmove(buffer.get() + kept, taken->data(), taken->size());
+      if (!taken->empty()) {
+        std::memmove(buffer.get() + kept, taken->data(), taken->size());
+      }
       kept += taken->size();
       rest.remove_prefix(record->size());
     }

@@ -14,7 +14,13 @@ void LogEngine::start() {
 }
 
 void LogEngine::run() {
-  while (queue_.wait()) {
+  for (;;) {
+    const auto waited = queue_.wait(mark_due_ && !failed_ ? quiet_ms : -1);
+    if (waited == CommitQueue::Waited::ended) break;
+    if (waited == CommitQueue::Waited::quiet) {
+      rest();
+      continue;
+    }
     while (step())
       continue;
     // Without space and at the end of patience nothing can be done for the rest.
@@ -52,7 +58,9 @@ bool LogEngine::step() {
     DS_ASSERT(end > next_);
   }
   commit_batch(end);
-  if (next_ == taken_.size() && queue_.empty()) rest();
+  // With a thread of its own it rests when it has been quiet for a while: a mark
+  // after each of a lone writer's appends would cost as much as the append.
+  if (!background_ && next_ == taken_.size() && queue_.empty()) rest();
   return true;
 }
 

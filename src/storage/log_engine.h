@@ -3,8 +3,8 @@
 // transact() decides under the stream's lock, applies the change to the admitted
 // state and queues it. One committer writes what is queued as one batch with one
 // write and one sync; only then is it durable: readers see it, listeners hear of
-// it, transactions are settled. There are no timers: the next batch gathers
-// while this one syncs.
+// it, transactions are settled. No append waits for a timer: the next batch
+// gathers while this one syncs.
 //
 // A failed write or sync ends all writing: what was queued is settled `unknown`,
 // health() says why, reads go on. Nothing is tried again; recovery decides at the
@@ -62,6 +62,8 @@ class LogEngine final : public EngineCore {
 
   Result<Page> read(const OpenStream& stream, protocol::Offset from,
                     size_t bytes_max) const override;
+  void begin_burst() override { queue_.begin_burst(); }
+  void end_burst() override { queue_.end_burst(); }
   Result<void> health() const override;
   void close() override;
 
@@ -104,6 +106,8 @@ class LogEngine final : public EngineCore {
   // Bytes of records that one batch gathers, about.
   static constexpr uint64_t batch_bytes_max = 8 * 1024 * 1024;
   static constexpr uint64_t recent_bytes_max = 64 * 1024 * 1024;
+  // How long nothing must come before a mark is written.
+  static constexpr int quiet_ms = 20;
 
   const DataDirectory directory_;
   SegmentDirectory segment_directory_;

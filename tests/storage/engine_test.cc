@@ -23,7 +23,8 @@ struct EngineKind {
 class EngineContract : public ::testing::TestWithParam<EngineKind> {
  protected:
   EngineContract() { open(); }
-  ~EngineContract() override { driver_ = nullptr; }
+  // Homes outlive whoever can post to them.
+  ~EngineContract() override { engine_->close(); }
 
   void open() {
     if (!GetParam().on_disk) {
@@ -51,6 +52,7 @@ class EngineContract : public ::testing::TestWithParam<EngineKind> {
 
   testing::ManualClock clock_;
   testing::SimulatedFileSystem disk_;
+  Home other_home_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<EngineDriver> driver_;
 };
@@ -344,7 +346,7 @@ TEST_P(EngineContract, AWatchedStreamReadsTheSameFromMemoryAsFromDisk) {
 }
 
 TEST_P(EngineContract, TransactionsOfManyHomesAreSettledAtTheirOwn) {
-  Home other;
+  Home& other = other_home_;
   TestTransaction here(streams().home().queue, [](auto*, auto&, protocol::Unit& unit) {
     unit.kind = protocol::Unit::Kind::create;
     unit.config = std::make_shared<const protocol::StreamConfig>();

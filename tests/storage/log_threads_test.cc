@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <thread>
 
@@ -53,7 +54,11 @@ TEST_F(LogThreads, WritersAndReadersMeetWithoutLossOrDisorder) {
   constexpr int streams = 3;
   {
     const std::unique_ptr<LogEngine> engine = open();
-    EngineDriver setup(*engine, nullptr);
+    // Their homes outlive the engine's threads.
+    std::deque<EngineDriver> drivers;
+    for (int i = 0; i <= writers; ++i)
+      drivers.emplace_back(*engine, nullptr);
+    EngineDriver& setup = drivers.back();
     for (int i = 0; i < streams; ++i)
       setup.create("s" + std::to_string(i));
 
@@ -61,7 +66,7 @@ TEST_F(LogThreads, WritersAndReadersMeetWithoutLossOrDisorder) {
     std::vector<std::thread> threads;
     for (int writer = 0; writer < writers; ++writer) {
       threads.emplace_back([&, writer] {
-        EngineDriver driver(*engine, nullptr);
+        EngineDriver& driver = drivers[static_cast<size_t>(writer)];
         for (int number = 0; number < messages; ++number) {
           const std::string text =
               std::to_string(writer) + " " + std::to_string(number) + ";";
@@ -96,6 +101,7 @@ TEST_F(LogThreads, WritersAndReadersMeetWithoutLossOrDisorder) {
     for (std::thread& thread : threads)
       thread.join();
     EXPECT_TRUE(engine->health());
+    engine->close();
   }
   const std::unique_ptr<LogEngine> engine = open();
   EngineDriver driver(*engine, nullptr);

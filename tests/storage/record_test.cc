@@ -33,7 +33,8 @@ std::string encode(const protocol::Unit& unit, std::string_view path = "a/b",
 TEST(Record, AUnitComesBackAsItWent) {
   const protocol::Unit unit = full_unit();
   const std::string bytes = encode(unit);
-  const auto record = parse_record(bytes + "what follows", seed);
+  const std::string followed = bytes + "what follows";
+  const auto record = parse_record(followed, seed);
   ASSERT_TRUE(record);
   EXPECT_EQ(record->size(), bytes.size());
   EXPECT_EQ(record->kind, RecordKind::create);
