@@ -83,7 +83,10 @@ void IoThread::serve_sockets() {
   asleep_.store(false, std::memory_order_relaxed);
   timers_.advance(clock_.steady_ms());
   for (int round = 0; round < rounds_max; ++round) {
-    if (poller_.dispatch_ready() == 0) break;
+    if (rounds_ != nullptr) rounds_->round_begins();
+    const size_t events = poller_.dispatch_ready();
+    if (rounds_ != nullptr) rounds_->round_ends();
+    if (events == 0) break;
     if (stopping_.load(std::memory_order_relaxed)) break;
     serve_pending();
   }

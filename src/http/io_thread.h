@@ -14,6 +14,17 @@
 
 namespace durable_streams::http {
 
+// Told when the thread turns to its sockets and when it has been through those
+// that were ready: what handlers do in between can be gathered.
+class RoundObserver {
+ public:
+  virtual void round_begins() = 0;
+  virtual void round_ends() = 0;
+
+ protected:
+  ~RoundObserver() = default;
+};
+
 // Connections, waiters and handlers of one thread live on one IoThread.
 //
 // The thread sleeps in Asio. Sockets sit in poller(), which Asio watches as one
@@ -39,6 +50,9 @@ class IoThread {
 
   // Makes run() return soon; if it does not run yet, its next call.
   void stop();
+
+  // Null for none; before run(). It outlives the run.
+  void observe_rounds(RoundObserver* observer) { rounds_ = observer; }
 
   boost::asio::io_context& context() { return context_; }
   CompletionQueue& completions() { return completions_; }
@@ -81,6 +95,7 @@ class IoThread {
   boost::asio::posix::basic_stream_descriptor<Executor> poller_watch_;
   TickTimer tick_timer_;
   bool ticking_ = false;
+  RoundObserver* rounds_ = nullptr;
   std::atomic<bool> stopping_{false};
   // True from before the last look at completions_ until after the wait: only
   // then does a post need a system call.

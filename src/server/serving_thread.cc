@@ -12,7 +12,9 @@ ServingThread::ServingThread(const SharedContext& shared, const Clock& clock,
       context_(shared, io_),
       api_(context_),
       internal_api_(api_, shared.cors, internal_peers),
-      connections_(io_, options) {}
+      connections_(io_, options) {
+  io_.observe_rounds(this);
+}
 
 ServingThread::~ServingThread() {
   join();

@@ -13,7 +13,7 @@
 namespace durable_streams::server {
 
 // Threads: made, started and joined by the owner; tell() from any thread.
-class ServingThread {
+class ServingThread final : private http::RoundObserver {
  public:
   ServingThread(const SharedContext& shared, const Clock& clock,
                 const http::ConnectionOptions& options,
@@ -40,6 +40,10 @@ class ServingThread {
   http::Handler& internal_api() { return internal_api_; }
 
  private:
+  // What came in on all ready sockets goes to the engine as one burst.
+  void round_begins() override { context_.engine().begin_burst(); }
+  void round_ends() override { context_.engine().end_burst(); }
+
   http::IoThread io_;
   ThreadContext context_;
   Api api_;
