@@ -16,6 +16,12 @@
 
 namespace durable_streams::storage {
 
+// The error's code; none for a value.
+template <class T>
+std::error_code error_of(const Result<T>& result) {
+  return result ? std::error_code() : result.error().code;
+}
+
 // A home thread's queue, drained by whoever waits.
 class Home {
  public:

@@ -278,7 +278,7 @@ TEST_F(LogEngineTest, DamageIsFoundByTheReadThatMeetsIt) {
   streams().create("b", {}, std::string(200, 'b'));
   const std::string content = disk_.content(segment_path(1));
   disk_.flip_bit(segment_path(1), content.find("aaaa") * 8);
-  EXPECT_EQ(streams().read("a", {}).error().code, Errc::corruption);
+  EXPECT_EQ(error_of(streams().read("a", {})), Errc::corruption);
   EXPECT_THAT(streams().read("a", {}).error().detail,
               ::testing::HasSubstr("0000000001.log, position"));
   EXPECT_EQ(streams().read_all("b"), std::string(200, 'b'));
@@ -294,7 +294,7 @@ TEST_F(LogEngineTest, DamageInALongMessageIsFoundByItsBlock) {
   const std::string path = segment_path(2);
   disk_.flip_bit(path, disk_.content(path).find("HERE!") * 8);
   EXPECT_TRUE(streams().read("a", {id, 0}, 65'536));
-  EXPECT_EQ(streams().read("a", {id, 65'536}, 65'536).error().code, Errc::corruption);
+  EXPECT_EQ(error_of(streams().read("a", {id, 65'536}, 65'536)), Errc::corruption);
   EXPECT_TRUE(streams().read("a", {id, 131'072}, 65'536));
 }
 
@@ -329,7 +329,7 @@ TEST_F(LogEngineTest, ASecondOwnerThatMayNotWaitIsTold) {
   open();
   LogOptions second = options();
   second.lock.wait = false;
-  EXPECT_EQ(LogEngine::open(second).error().code, Errc::locked);
+  EXPECT_EQ(error_of(LogEngine::open(second)), Errc::locked);
 }
 
 TEST_F(LogEngineTest, ANewerFormatIsRefused) {
@@ -337,7 +337,7 @@ TEST_F(LogEngineTest, ANewerFormatIsRefused) {
   auto file = disk_.open_writable("data/FORMAT", OpenMode::create);
   const std::string_view text = "durable-streams log 2\n";
   ASSERT_TRUE((*file)->write_at(0, {&text, 1}));
-  EXPECT_EQ(try_open().error().code, Errc::unsupported_format);
+  EXPECT_EQ(error_of(try_open()), Errc::unsupported_format);
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ TEST_F(RecoveryTest, DamageInASealedSegmentStopsTheOpen) {
   streams().append("a", "in the second segment");
   stop();
   disk_.flip_bit(segment_path(1), bit_of(1, "third,"));
-  EXPECT_EQ(try_open().error().code, Errc::corruption);
+  EXPECT_EQ(error_of(try_open()), Errc::corruption);
 }
 
 TEST_F(RecoveryTest, AMissingSegmentStopsTheOpen) {
@@ -137,7 +137,7 @@ TEST_F(RecoveryTest, ATrimRecordMovesTheEarliestOffset) {
   }
   open();
   EXPECT_EQ(streams().snapshot("a").earliest, (protocol::Offset{id, 6}));
-  EXPECT_EQ(streams().read("a", {id, 0}).error().code, Errc::offset_gone);
+  EXPECT_EQ(error_of(streams().read("a", {id, 0})), Errc::offset_gone);
   EXPECT_EQ(streams().read("a", {id, 6})->size(), 13u);
 }
 
