@@ -11,7 +11,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/durable-streams
 
 cpp_packages=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libssl-dev
   libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev libsimdjson-dev rapidjson-dev
-  libexpected-dev libgtest-dev)
+  libexpected-dev libgtest-dev libgmock-dev curl)
 browser_packages=(chromium chromium-driver)
 
 say() { printf '%s\n' "${0##*/}: $*" >&2; }
