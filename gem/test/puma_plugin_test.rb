@@ -39,7 +39,7 @@ class PumaPluginTest < ActiveSupport::TestCase
       Process.kill("KILL", first)
       second = server_pids(2).last
       Process.kill("TERM", @puma)
-      Process.wait(@puma)
+      assert_equal Signal.list["TERM"], Process.wait2(@puma).last.termsig, output
       assert_match "pretend server #{second} ends", output
       assert_equal 2, server_pids(2).size
     end
@@ -63,6 +63,26 @@ class PumaPluginTest < ActiveSupport::TestCase
   test "without a binary Puma runs and says so" do
     start_puma(DURABLE_STREAMS_BIN: "/nonexistent")
     assert_match "durable-streams: not started", output
+  end
+
+  # A write that may wait is open to the hang that PumaNotify tells of. To a full pipe it does wait.
+  test "Puma's signal handler never waits for the pipe that it writes to" do
+    require "durable_streams/rails/puma_notify"
+    DurableStreams::Rails::PumaNotify.install
+    reader, writer = IO.pipe
+    nil until writer.write_nonblock("x" * 65_536, exception: false) == :wait_writable
+    server = Puma::Server.new(nil)
+    server.instance_variable_set(:@notify, writer)
+    stopping = Thread.new { server.stop }
+    assert stopping.join(10), "still waiting"
+
+    writer.close
+    server.stop
+    server.instance_variable_set(:@notify, nil)
+    server.stop
+  ensure
+    stopping&.kill
+    [ reader, writer ].each { |io| io&.close }
   end
 
   private

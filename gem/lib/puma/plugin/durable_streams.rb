@@ -4,7 +4,10 @@
 # master, kept through restarts, ended with Puma. Without a binary Puma runs all the same, and says so.
 
 require "puma/plugin"
+require "durable_streams/rails/puma_notify"
 require "durable_streams/rails/server_process"
+
+DurableStreams::Rails::PumaNotify.install
 
 Puma::Plugin.create do
   def start(launcher)
