@@ -8,11 +8,12 @@
 namespace durable_streams {
 
 // Prints the failed condition with its place and aborts.
-[[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
+[[noreturn]] void assertion_failed(const char* condition, const char* file,
+                                   int line) noexcept;
 
 }  // namespace durable_streams
 
-#define DS_ASSERT(condition)                                                \
-  (static_cast<bool>(condition)                                             \
-       ? static_cast<void>(0)                                               \
+#define DS_ASSERT(condition)    \
+  (static_cast<bool>(condition) \
+       ? static_cast<void>(0)   \
        : ::durable_streams::assertion_failed(#condition, __FILE__, __LINE__))

@@ -28,10 +28,12 @@ Refusal unauthorized(std::string_view code, std::string message) {
 std::variant<Grant, Refusal> check_host(const http::Request& request) {
   const auto host = request.field(http::Field::host);
   // A Unix socket's peers are on this machine, and are asked for no name.
-  if (request.peer_address.empty() || (host && auth::is_loopback_host(*host))) return Grant{};
-  return Refusal{403, "host_not_loopback",
-                 "This server has no keys and answers only to the names of this machine "
-                 "(localhost, 127.0.0.1, [::1])."};
+  if (request.peer_address.empty() || (host && auth::is_loopback_host(*host)))
+    return Grant{};
+  return Refusal{
+      403, "host_not_loopback",
+      "This server has no keys and answers only to the names of this machine "
+      "(localhost, 127.0.0.1, [::1])."};
 }
 
 }  // namespace

@@ -61,8 +61,12 @@ Cors::Cors(Mode mode, std::vector<std::string> origins)
       origins_(std::move(origins)),
       constant_(constant_fields(mode == Mode::any)) {}
 
-Cors Cors::any() { return {Mode::any, {}}; }
-Cors Cors::loopback() { return {Mode::loopback, {}}; }
+Cors Cors::any() {
+  return {Mode::any, {}};
+}
+Cors Cors::loopback() {
+  return {Mode::loopback, {}};
+}
 Cors Cors::only(std::vector<std::string> origins) {
   return {Mode::listed, std::move(origins)};
 }

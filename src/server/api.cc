@@ -31,7 +31,8 @@ bool is_reserved(std::string_view path) {
 void respond_health(http::Exchange& exchange, const ThreadContext& context,
                     const AnswerFields& fields) {
   if (const auto health = context.engine().health(); !health) {
-    return respond_error(exchange, fields, {503, "storage_failed", health.error().message()});
+    return respond_error(exchange, fields,
+                         {503, "storage_failed", health.error().message()});
   }
   http::ResponseHead head = fields.head(200);
   head.add("content-type", "application/json");
@@ -73,9 +74,9 @@ std::optional<StreamRequest> Api::admit(http::Exchange& exchange,
 
   const auto raw_name = context_.shared.route.raw_name(request.path);
   if (!raw_name) {
-    return refuse_with(
-        {404, "not_found",
-         fmt::format("Nothing is here; streams are below {}", context_.shared.route.prefix())});
+    return refuse_with({404, "not_found",
+                        fmt::format("Nothing is here; streams are below {}",
+                                    context_.shared.route.prefix())});
   }
   for (const Operation& candidate : operations) {
     if (candidate.method == request.method) operation = &candidate;
@@ -89,15 +90,17 @@ std::optional<StreamRequest> Api::admit(http::Exchange& exchange,
   }
   auto path = protocol::decode_stream_path(*raw_name);
   if (!path) {
-    return refuse_with({400, "invalid_stream_name",
-                        "The stream's name is empty, too long, or badly percent-encoded."});
+    return refuse_with(
+        {400, "invalid_stream_name",
+         "The stream's name is empty, too long, or badly percent-encoded."});
   }
 
   // Without tokens CORS alone would not do: a page's plain POST needs no leave.
   const auto origin = request.field(Field::origin);
-  if (context_.shared.access.is_open() && origin && !context_.shared.cors.allows(*origin)) {
-    return refuse_with({403, "origin_not_allowed",
-                        "Pages of this origin may not use this server."});
+  if (context_.shared.access.is_open() && origin &&
+      !context_.shared.cors.allows(*origin)) {
+    return refuse_with(
+        {403, "origin_not_allowed", "Pages of this origin may not use this server."});
   }
 
   auth::Permission permission = operation->permission;
@@ -105,8 +108,8 @@ std::optional<StreamRequest> Api::admit(http::Exchange& exchange,
       protocol::is_stream_closed(request.field(Field::stream_closed).value_or(""))) {
     permission = auth::Permission::close;
   }
-  auto access =
-      context_.shared.access.check(request, permission, *path, context_.io.clock().wall_ms());
+  auto access = context_.shared.access.check(request, permission, *path,
+                                             context_.io.clock().wall_ms());
   if (const auto* no = std::get_if<Refusal>(&access)) {
     http::ResponseHead head = fields.head(no->status);
     if (no->status == 401) head.add("www-authenticate", "Bearer");
@@ -114,8 +117,8 @@ std::optional<StreamRequest> Api::admit(http::Exchange& exchange,
     return std::nullopt;
   }
   if (is_reserved(*path)) {
-    return refuse_with(
-        {501, "subscriptions_not_available", "This server does not offer subscriptions yet."});
+    return refuse_with({501, "subscriptions_not_available",
+                        "This server does not offer subscriptions yet."});
   }
   return StreamRequest{context_, exchange, std::move(fields), std::move(*path),
                        std::move(std::get<Grant>(access))};

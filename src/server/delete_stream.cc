@@ -12,7 +12,8 @@ namespace {
 class DeleteExchange final : public streams::RemoveTransaction {
  public:
   explicit DeleteExchange(StreamRequest request)
-      : RemoveTransaction(request.context.io.completions()), request_(std::move(request)) {}
+      : RemoveTransaction(request.context.io.completions()),
+        request_(std::move(request)) {}
 
   void settled() noexcept override {
     if (!streams::is_settled(receipt)) {

@@ -34,14 +34,16 @@ class ExpireFirst final : public streams::ExpireTransaction {
 
 }  // namespace
 
-storage::StreamHandle find_stream(StreamRequest& request, void (*again)(StreamRequest)) {
+storage::StreamHandle find_stream(StreamRequest& request,
+                                  void (*again)(StreamRequest)) {
   storage::Engine& engine = request.context.engine();
   storage::StreamHandle stream = engine.find(request.path);
   if (stream == nullptr || !stream->snapshot().exists) {
     respond_error(request.exchange, request.fields, refusal(not_found));
     return nullptr;
   }
-  if (protocol::is_expired(stream->config(), stream->snapshot().active_ms, engine.now())) {
+  if (protocol::is_expired(stream->config(), stream->snapshot().active_ms,
+                           engine.now())) {
     const std::string path = request.path;
     engine.transact(path, *new ExpireFirst(std::move(request), again));
     return nullptr;

@@ -31,8 +31,8 @@ void read_catch_up(ReadFrom read) {
     return respond_error(read.request.exchange, read.request.fields,
                          refusal(status_of(page.error().code)));
   }
-  respond_page(read.request.exchange, read.request.fields, *read.stream, read.read, read.from,
-               *page, std::nullopt, read.request.grant.is_public());
+  respond_page(read.request.exchange, read.request.fields, *read.stream, read.read,
+               read.from, *page, std::nullopt, read.request.grant.is_public());
 }
 
 }  // namespace durable_streams::server

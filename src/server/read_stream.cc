@@ -9,7 +9,8 @@
 namespace durable_streams::server {
 namespace {
 
-protocol::Offset resolve(const protocol::ReadStart& start, const storage::Snapshot& snapshot) {
+protocol::Offset resolve(const protocol::ReadStart& start,
+                         const storage::Snapshot& snapshot) {
   if (std::holds_alternative<protocol::FromNow>(start)) return snapshot.tail;
   if (const auto* offset = std::get_if<protocol::Offset>(&start)) return *offset;
   return {};
@@ -42,7 +43,8 @@ void read_stream(StreamRequest request) {
   }
 }
 
-int64_t live_tick_ms(const ServingLimits& limits, const protocol::StreamConfig& config) {
+int64_t live_tick_ms(const ServingLimits& limits,
+                     const protocol::StreamConfig& config) {
   if (!config.ttl_seconds) return limits.sse_keep_alive_ms;
   const auto half_ttl_ms = static_cast<int64_t>(*config.ttl_seconds) * 500;
   return std::max<int64_t>(std::min(half_ttl_ms, limits.sse_keep_alive_ms), 100);

@@ -26,7 +26,9 @@ Refusal refusal_for_body(const Error& error) {
   return {400, "invalid_json", error.message()};
 }
 
-Refusal refusal(const protocol::BadRequest& bad) { return {400, bad.code, bad.reason}; }
+Refusal refusal(const protocol::BadRequest& bad) {
+  return {400, bad.code, bad.reason};
+}
 
 void respond_unsettled(http::Exchange& exchange, const AnswerFields& fields,
                        const storage::Receipt& receipt) {

@@ -11,8 +11,9 @@ namespace {
 // Names the range and, at a closed stream's end, the closure: a reader that has
 // the data must still learn that the stream was closed (PROTOCOL.md §10.1).
 std::string etag_of(const storage::Page& page, protocol::Offset from) {
-  return fmt::format("\"{}:{}.{}:{}.{}{}\"", page.stream_id, from.owner_id, from.position,
-                     page.next.owner_id, page.next.position, page.closed ? ":c" : "");
+  return fmt::format("\"{}:{}.{}:{}.{}{}\"", page.stream_id, from.owner_id,
+                     from.position, page.next.owner_id, page.next.position,
+                     page.closed ? ":c" : "");
 }
 
 // If-None-Match: a list of tags or "*" (RFC 9110 §13.1.2), compared weakly.
@@ -20,8 +21,10 @@ bool matches(std::string_view if_none_match, std::string_view etag) {
   while (!if_none_match.empty()) {
     const size_t comma = if_none_match.find(',');
     std::string_view tag = if_none_match.substr(0, comma);
-    while (!tag.empty() && (tag.front() == ' ' || tag.front() == '\t')) tag.remove_prefix(1);
-    while (!tag.empty() && (tag.back() == ' ' || tag.back() == '\t')) tag.remove_suffix(1);
+    while (!tag.empty() && (tag.front() == ' ' || tag.front() == '\t'))
+      tag.remove_prefix(1);
+    while (!tag.empty() && (tag.back() == ' ' || tag.back() == '\t'))
+      tag.remove_suffix(1);
     if (tag.starts_with("W/")) tag.remove_prefix(2);
     if (tag == etag || tag == "*") return true;
     if (comma == std::string_view::npos) break;

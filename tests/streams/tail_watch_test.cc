@@ -23,6 +23,16 @@ class Listener final : public Waiter {
 
 class TailWatchTest : public StreamsFixture {
  protected:
+  // More waiters than one slice takes.
+  std::vector<std::unique_ptr<Listener>> watch_many() {
+    std::vector<std::unique_ptr<Listener>> listeners;
+    for (int i = 0; i < 200; ++i) {
+      listeners.push_back(std::make_unique<Listener>());
+      tails_.watch(stream_, *listeners.back());
+    }
+    return listeners;
+  }
+
   storage::StreamHandle stream_ = create("a", "text/plain");
   TailWatch tails_{*engine_, home_};
 };
@@ -137,11 +147,7 @@ TEST_F(TailWatchTest, FramesOfAnEarlierTailAreForgottenWhenTheStreamMoves) {
 
 // A thousand readers must not keep a thread from its sockets.
 TEST_F(TailWatchTest, ManyWaitersAreToldASliceAtATime) {
-  std::vector<std::unique_ptr<Listener>> listeners;
-  for (int i = 0; i < 200; ++i) {
-    listeners.push_back(std::make_unique<Listener>());
-    tails_.watch(stream_, *listeners.back());
-  }
+  auto listeners = watch_many();
   const auto told = [&] {
     int sum = 0;
     for (const auto& listener : listeners)
@@ -159,11 +165,7 @@ TEST_F(TailWatchTest, ManyWaitersAreToldASliceAtATime) {
 }
 
 TEST_F(TailWatchTest, WhoWasNotReachedYetIsToldOnceOfTwoMoves) {
-  std::vector<std::unique_ptr<Listener>> listeners;
-  for (int i = 0; i < 200; ++i) {
-    listeners.push_back(std::make_unique<Listener>());
-    tails_.watch(stream_, *listeners.back());
-  }
+  auto listeners = watch_many();
   append(*stream_, "x");
   while (listeners.front()->told == 0)
     ASSERT_GT(home_.drain(), 0u);
@@ -174,11 +176,7 @@ TEST_F(TailWatchTest, WhoWasNotReachedYetIsToldOnceOfTwoMoves) {
 }
 
 TEST_F(TailWatchTest, AStreamWhoseWaitersLeaveBeforeTheirTurnIsForgotten) {
-  std::vector<std::unique_ptr<Listener>> listeners;
-  for (int i = 0; i < 200; ++i) {
-    listeners.push_back(std::make_unique<Listener>());
-    tails_.watch(stream_, *listeners.back());
-  }
+  auto listeners = watch_many();
   append(*stream_, "x");
   while (listeners.front()->told == 0)
     ASSERT_GT(home_.drain(), 0u);
