@@ -93,8 +93,9 @@ void IoThread::serve_sockets() {
 }
 
 void IoThread::serve_pending() {
-  completions_.drain();
+  // First, or what is scheduled after a long sleep counts from before it.
   timers_.advance(clock_.steady_ms());
+  completions_.drain();
   if (!ticking_ && !timers_.empty()) tick();
 }
 
