@@ -1,0 +1,144 @@
+#include "server_process.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+namespace durable_streams::process {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds poll_interval{20};
+
+sockaddr_in loopback(uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+bool answers(uint16_t port) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const timeval patience{1, 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const sockaddr_in address = loopback(port);
+  char status[12] = {};
+  constexpr std::string_view request = "GET /up HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const bool up =
+      ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address),
+                sizeof address) == 0 &&
+      ::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
+      ::recv(descriptor, status, sizeof status, MSG_WAITALL) == sizeof status &&
+      std::string_view(status, sizeof status) == "HTTP/1.1 200";
+  ::close(descriptor);
+  return up;
+}
+
+}  // namespace
+
+uint16_t free_port() {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  if (::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    fmt::print(stderr, "no free port on 127.0.0.1\n");
+    std::exit(2);
+  }
+  ::close(descriptor);
+  return ntohs(address.sin_port);
+}
+
+ServerProcess::ServerProcess(ServerOptions options, uint16_t port)
+    : options_(std::move(options)), port_(port) {}
+
+ServerProcess::~ServerProcess() {
+  if (running()) kill();
+}
+
+void ServerProcess::start() {
+  std::vector<std::string> words = {options_.binary,
+                                    "server",
+                                    "--bind",
+                                    "127.0.0.1",
+                                    "--port",
+                                    std::to_string(port_),
+                                    "--data-dir",
+                                    options_.directory + "/data",
+                                    "--long-poll-timeout",
+                                    "500ms",
+                                    "--exit-with-parent"};
+  words.insert(words.end(), options_.arguments.begin(), options_.arguments.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words)
+    arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const std::string preload = "LD_PRELOAD=" + options_.preload;
+  const std::string full_disk =
+      "DURABLE_STREAMS_TEST_FULL_DISK=" + options_.directory + "/full_disk";
+  const int log =
+      ::open(log_path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+  pid_ = ::fork();
+  if (pid_ != 0) {
+    ::close(log);
+    return;
+  }
+  // Only what a child of a process with threads may do.
+  ::dup2(log, STDOUT_FILENO);
+  ::dup2(log, STDERR_FILENO);
+  if (!options_.preload.empty()) {
+    ::putenv(const_cast<char*>(preload.c_str()));
+    ::putenv(const_cast<char*>(full_disk.c_str()));
+  }
+  ::execv(arguments.front(), arguments.data());
+  ::_exit(127);
+}
+
+bool ServerProcess::wait_until_up(int timeout_ms) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (Clock::now() < deadline) {
+    if (answers(port_)) return true;
+    siginfo_t ended{};
+    ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (ended.si_pid != 0) return false;
+    std::this_thread::sleep_for(poll_interval);
+  }
+  return false;
+}
+
+void ServerProcess::signal(int number) {
+  if (running()) ::kill(pid_, number);
+}
+
+int ServerProcess::wait_for_end(int timeout_ms) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  int status = 0;
+  while (::waitpid(pid_, &status, WNOHANG) == 0) {
+    if (Clock::now() > deadline) return -1;
+    std::this_thread::sleep_for(poll_interval);
+  }
+  pid_ = 0;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void ServerProcess::kill() {
+  signal(SIGKILL);
+  wait_for_end();
+}
+
+std::string ServerProcess::base_url() const {
+  return fmt::format("http://127.0.0.1:{}/v1/streams", port_);
+}
+
+}  // namespace durable_streams::process

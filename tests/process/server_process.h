@@ -1,0 +1,57 @@
+// The real binary as a child process that can be killed, stopped and started again
+// on the same port and data directory.
+//
+// Threads: used by one thread at a time.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace durable_streams::process {
+
+struct ServerOptions {
+  std::string binary;
+  std::string directory;  // Of the test: data/, server.log and full_disk are in it.
+  std::string preload;    // A library for LD_PRELOAD (full_disk.cc); empty: none.
+  std::vector<std::string> arguments;  // More of them.
+};
+
+// A port of 127.0.0.1 on which nobody listens now.
+uint16_t free_port();
+
+class ServerProcess {
+ public:
+  // `port` stays the same over restarts.
+  ServerProcess(ServerOptions options, uint16_t port);
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  // Starts the process and returns at once.
+  void start();
+  // Waits until it answers /up. False if it has ended, or does not within
+  // `timeout_ms`.
+  bool wait_until_up(int timeout_ms = 60'000);
+
+  // Sends a signal: SIGSTOP, SIGCONT, SIGTERM ...
+  void signal(int number);
+  // Waits for its end and returns its exit status, 128 + the signal's number, or -1
+  // if it does not end within `timeout_ms`.
+  int wait_for_end(int timeout_ms = 30'000);
+  void kill();
+
+  bool running() const { return pid_ > 0; }
+  uint16_t port() const { return port_; }
+  std::string base_url() const;
+  std::string log_path() const { return options_.directory + "/server.log"; }
+
+ private:
+  const ServerOptions options_;
+  const uint16_t port_;
+  pid_t pid_ = 0;
+};
+
+}  // namespace durable_streams::process
