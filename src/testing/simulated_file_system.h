@@ -5,45 +5,43 @@
 // names. They are numbered from 1.
 //
 //   - What is written is seen by reads at once and is in flight until a sync of
-//     that file succeeds. A power cut decides the fate of what is in flight: all
-//     of it is lost; or all is kept; or each sector of each write is kept or lost
-//     by itself (a torn write), with sectors of 512 or 4096 bytes. A lost sector
-//     holds what it held when last synced, zeros if it never was.
-//   - A file's size in flight is treated likewise.
-//   - A name (created, renamed, removed) is in flight until a sync of its
-//     directory succeeds; lost, kept, or, when writes are torn, some first part of
-//     the changes is kept: directories are journalled, so names change in order.
+//     that file succeeds. A power cut decides the fate of what is in flight (Fate,
+//     simulated_disk.h): all of it is lost; or all is kept; or each sector of each
+//     write is kept or lost by itself (a torn write), with sectors of 512 or 4096
+//     bytes; or each write is, whole, so that later ones stay without earlier
+//     ones. A lost sector holds what it held when last synced, zeros if it never
+//     was.
+//   - A file's size in flight is treated likewise, or kept where its bytes are not
+//     (the file ends in zeros).
+//   - A name (created, renamed, removed, of a directory too) is in flight until a
+//     sync of its directory succeeds; lost, kept, or, with the other fates, some
+//     first part of the changes is kept: directories are journalled, so names
+//     change in order.
 //   - A sync that fails makes nothing durable, and what was in flight stays so
 //     for ever: no later sync of the file covers it.
 //   - A power cut happens at an operation: that one and all after it fail. Its
 //     own effect is in flight.
-//   - A single operation can be made to fail, and the disk can be full.
+//   - A process that is killed at an operation likewise, but the next one finds
+//     all that was seen, and what was in flight still is.
+//   - A single operation can be made to fail; a write that does has come half way.
+//     The disk can be full: a write that grows a file comes as far as there is
+//     room. It can be read-only. Looks (opening, reading, listing) are counted by
+//     themselves and can fail too, and descriptors can run out.
 //
 // Not in the model: bits that rot (flip_bit() does it by hand), syncs that lie.
 //
-// Threads: any. Handles of before a power cut fail for ever.
+// Threads: any. Handles of before a power cut or a restart fail for ever.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "base/file_system.h"
+#include "testing/simulated_disk.h"
 
 namespace durable_streams::testing {
-
-// What happens to what is in flight at a power cut.
-struct Fate {
-  enum class Kind { lost, kept, torn };
-  Kind kind = Kind::lost;
-  size_t sector_bytes = 512;  // For torn.
-  uint64_t seed = 0;          // For torn: which sectors.
-};
 
 class SimulatedFileSystem final : public FileSystem {
  public:
@@ -54,16 +52,29 @@ class SimulatedFileSystem final : public FileSystem {
   void cut_power_at(uint64_t number);
   // Operation `number`, counted from now, fails with `error_number`, alone.
   void fail_at(uint64_t number, int error_number);
+  // The same for looks.
+  void fail_look_at(uint64_t number, int error_number);
   // Bytes that files may take in all.
   void set_capacity(uint64_t bytes);
+  // Files and locks that may be open at once; EMFILE beyond it.
+  void set_descriptor_limit(size_t count);
+  // No operation passes any more: EROFS.
+  void set_read_only(bool read_only);
 
-  // Operations so far; since the last power_on().
+  // Operations and looks so far; since the last power_on() or restart().
   uint64_t operations() const;
+  uint64_t looks() const;
   bool power_is_cut() const;
+  // What the last power cut interrupted, "write data/log/0000000001.log".
+  std::string cut_operation() const;
+  // Files and locks that are open.
+  size_t open_descriptors() const;
 
   // Power is back: the disk holds what was durable, and of the rest what `fate`
   // has kept. All of that is durable now. Handles and locks of before are void.
   void power_on(const Fate& fate);
+  // A new process after one that was killed: the disk holds what was seen.
+  void restart();
 
   // For damage by hand. The file must exist.
   std::string content(const std::string& path) const;
@@ -85,11 +96,14 @@ class SimulatedFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override;
 
  private:
-  class Disk;
+  class Handle;
   class File;
   class Lock;
 
-  const std::shared_ptr<Disk> disk_;
+  Result<InodePtr> open_existing(const std::string& path);
+
+  // Shared with open files, so that they may outlive the file system.
+  const std::shared_ptr<SimulatedDisk> disk_;
 };
 
 }  // namespace durable_streams::testing
