@@ -79,6 +79,13 @@ RawClient::RawClient(RawClient&& other) noexcept
       was_reset_(other.was_reset_),
       buffered_(std::move(other.buffered_)) {}
 
+RawClient& RawClient::operator=(RawClient&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(was_reset_, other.was_reset_);
+  std::swap(buffered_, other.buffered_);
+  return *this;
+}
+
 bool RawClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -31,7 +31,7 @@ class RawClient {
   static RawClient tcp6(uint16_t port);
   static RawClient local(const std::string& path);
   RawClient(RawClient&& other) noexcept;
-  RawClient& operator=(RawClient&&) = delete;
+  RawClient& operator=(RawClient&& other) noexcept;
   ~RawClient() { close(); }
 
   bool is_connected() const { return descriptor_ >= 0; }

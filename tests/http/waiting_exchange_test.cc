@@ -10,40 +10,61 @@ constexpr std::string_view park_request = "GET /park HTTP/1.1\r\nHost: a\r\n\r\n
 constexpr std::string_view live_request = "GET /live HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr std::string_view echo_request = "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n";
 
-void answer(RunningServer& server, HeldExchange& held) {
-  server.on_io([&] { held.exchange->respond(ResponseHead(204, nullptr)); });
-}
+// One client, and what the handler holds of its request.
+class WaitingExchange : public ::testing::Test {
+ protected:
+  HeldExchange& request(std::string_view text) {
+    client.send(text);
+    return server.handler().wait_held();
+  }
+  // A live response that has begun, to a client with this receive buffer.
+  HeldExchange& go_live(int receive_buffer_bytes = 0) {
+    client = server.connect(receive_buffer_bytes);
+    HeldExchange& held = request(live_request);
+    client.read_head();
+    return held;
+  }
+  // Writes `frame` until the client blocks; returns how often.
+  size_t write_until_blocked(HeldExchange& held, const SharedBytes& frame) {
+    size_t frames = 0;
+    server.on_io([&] {
+      for (; held.live->writable(); ++frames)
+        held.live->write(frame);
+    });
+    return frames;
+  }
+  void answer(HeldExchange& held) {
+    server.on_io([&] { held.exchange->respond(ResponseHead(204, nullptr)); });
+  }
 
-TEST(ParkedExchange, IsAnsweredLater) {
   RunningServer server;
   RawClient client = server.connect();
-  client.send(park_request);
-  HeldExchange& held = server.handler().wait_held();
-  answer(server, held);
+};
+class ParkedExchange : public WaitingExchange {};
+class HeldRequest : public WaitingExchange {};
+class LiveResponse : public WaitingExchange {};
+
+TEST_F(ParkedExchange, IsAnsweredLater) {
+  HeldExchange& held = request(park_request);
+  answer(held);
   EXPECT_EQ(client.read_response().status, 204);
   EXPECT_EQ(held.times_gone(), 0);
   client.send(echo_request);
   EXPECT_EQ(client.read_response().status, 200);
 }
 
-TEST(ParkedExchange, HearsOnceThatItsClientHasGone) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send(park_request);
-  HeldExchange& held = server.handler().wait_held();
+TEST_F(ParkedExchange, HearsOnceThatItsClientHasGone) {
+  HeldExchange& held = request(park_request);
   client.close();
   EXPECT_TRUE(held.wait_until_gone());
   EXPECT_EQ(server.connections().size(), 1u);
-  answer(server, held);
+  answer(held);
   EXPECT_TRUE(server.wait_for_connections(0));
   EXPECT_EQ(held.times_gone(), 1);
 }
 
-TEST(ParkedExchange, MayBeAnsweredFromWithinClientGone) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send(park_request);
-  HeldExchange& held = server.handler().wait_held();
+TEST_F(ParkedExchange, MayBeAnsweredFromWithinClientGone) {
+  HeldExchange& held = request(park_request);
   server.on_io([&] {
     held.when_gone = [&] { held.exchange->respond(ResponseHead(204, nullptr)); };
   });
@@ -52,37 +73,30 @@ TEST(ParkedExchange, MayBeAnsweredFromWithinClientGone) {
   EXPECT_TRUE(server.wait_for_connections(0));
 }
 
-TEST(ParkedExchange, OfAClientThatAlreadyLeftHearsIt) {
-  RunningServer server;
-  RawClient client = server.connect();
+TEST_F(ParkedExchange, OfAClientThatAlreadyLeftHearsIt) {
   server.on_io([&] {  // Both arrive before the server looks.
     client.send(park_request);
     client.shutdown_send();
   });
   HeldExchange& held = server.handler().wait_held();
   EXPECT_TRUE(held.wait_until_gone());
-  answer(server, held);
+  answer(held);
   EXPECT_EQ(client.read_response().status, 204);
   EXPECT_TRUE(client.is_at_end());
 }
 
-TEST(ParkedExchange, HearsOfALeavingThatLiesBehindPipelinedBytes) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send(park_request);
-  HeldExchange& held = server.handler().wait_held();
+TEST_F(ParkedExchange, HearsOfALeavingThatLiesBehindPipelinedBytes) {
+  HeldExchange& held = request(park_request);
   client.send(std::string(100'000, '\n'));
   client.close();
   EXPECT_TRUE(held.wait_until_gone());
-  answer(server, held);
+  answer(held);
   EXPECT_TRUE(server.wait_for_connections(0));
 }
 
-TEST(HeldExchange, AnswersNobodyAfterAReset) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send("POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
-  HeldExchange& held = server.handler().wait_held();
+TEST_F(HeldRequest, AnswersNobodyAfterAReset) {
+  HeldExchange& held =
+      request("POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
   client.reset();
   RawClient other = server.connect();  // Served after the reset was seen.
   other.send(echo_request);
@@ -95,11 +109,8 @@ TEST(HeldExchange, AnswersNobodyAfterAReset) {
   EXPECT_EQ(held.times_gone(), 0);
 }
 
-TEST(LiveResponse, SendsFramesAsChunksAndEnds) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send(live_request);
-  HeldExchange& held = server.handler().wait_held();
+TEST_F(LiveResponse, SendsFramesAsChunksAndEnds) {
+  HeldExchange& held = request(live_request);
   const RawResponse head = client.read_head();
   EXPECT_EQ(head.field("transfer-encoding"), "chunked");
   EXPECT_FALSE(head.has("content-length"));
@@ -118,11 +129,8 @@ TEST(LiveResponse, SendsFramesAsChunksAndEnds) {
   EXPECT_EQ(client.read_response().status, 200);
 }
 
-TEST(LiveResponse, ToHttp10IsEndedByTheConnection) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send("GET /live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-  HeldExchange& held = server.handler().wait_held();
+TEST_F(LiveResponse, ToHttp10IsEndedByTheConnection) {
+  HeldExchange& held = request("GET /live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   const RawResponse head = client.read_head();
   EXPECT_FALSE(head.has("transfer-encoding"));
   EXPECT_EQ(head.field("connection"), "close");
@@ -134,11 +142,8 @@ TEST(LiveResponse, ToHttp10IsEndedByTheConnection) {
   EXPECT_EQ(client.read_to_end(), "onetwo");
 }
 
-TEST(LiveResponse, ToHeadHasNoBody) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send("HEAD /live HTTP/1.1\r\nHost: a\r\n\r\n");
-  HeldExchange& held = server.handler().wait_held();
+TEST_F(LiveResponse, ToHeadHasNoBody) {
+  HeldExchange& held = request("HEAD /live HTTP/1.1\r\nHost: a\r\n\r\n");
   server.on_io([&] {
     held.live->write(SharedBytes::literal("one"));
     held.live->finish();
@@ -148,23 +153,12 @@ TEST(LiveResponse, ToHeadHasNoBody) {
   EXPECT_EQ(client.read_response().status, 200);
 }
 
-TEST(LiveResponse, TellsWhenASlowReaderBlocksAndWhenItNoLongerDoes) {
-  RunningServer server;
-  RawClient client = server.connect(4096);
-  client.send(live_request);
-  HeldExchange& held = server.handler().wait_held();
-  client.read_head();
+TEST_F(LiveResponse, TellsWhenASlowReaderBlocksAndWhenItNoLongerDoes) {
+  HeldExchange& held = go_live(4096);
   const SharedBytes frame(std::string(64 * 1024, 'f'));
-  size_t frames = 0;
-  server.on_io([&] {
-    while (held.live->writable()) {
-      held.live->write(frame);
-      ++frames;
-    }
-    held.live->write(frame);  // Queued behind the rest.
-    ++frames;
-  });
-  for (size_t i = 0; i < frames; ++i)
+  const size_t frames = write_until_blocked(held, frame);
+  server.on_io([&] { held.live->write(frame); });  // Queued behind the rest.
+  for (size_t i = 0; i <= frames; ++i)
     ASSERT_EQ(client.read_chunk(), frame.view());
   EXPECT_TRUE(held.wait_until_writable_again());
   server.on_io([&] {
@@ -176,21 +170,11 @@ TEST(LiveResponse, TellsWhenASlowReaderBlocksAndWhenItNoLongerDoes) {
   EXPECT_EQ(client.read_chunk(), std::nullopt);
 }
 
-TEST(LiveResponse, FinishedWhileBlockedStillEndsProperly) {
-  RunningServer server;
-  RawClient client = server.connect(4096);
-  client.send(live_request);
-  HeldExchange& held = server.handler().wait_held();
-  client.read_head();
+TEST_F(LiveResponse, FinishedWhileBlockedStillEndsProperly) {
+  HeldExchange& held = go_live(4096);
   const SharedBytes frame(std::string(64 * 1024, 'f'));
-  size_t frames = 0;
-  server.on_io([&] {
-    while (held.live->writable()) {
-      held.live->write(frame);
-      ++frames;
-    }
-    held.live->finish();
-  });
+  const size_t frames = write_until_blocked(held, frame);
+  server.on_io([&] { held.live->finish(); });
   for (size_t i = 0; i < frames; ++i)
     ASSERT_EQ(client.read_chunk(), frame.view());
   EXPECT_EQ(client.read_chunk(), std::nullopt);
@@ -198,12 +182,8 @@ TEST(LiveResponse, FinishedWhileBlockedStillEndsProperly) {
   EXPECT_EQ(client.read_response().status, 200);
 }
 
-TEST(LiveResponse, WritesAfterTheClientLeftGoNowhere) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send(live_request);
-  HeldExchange& held = server.handler().wait_held();
-  client.read_head();
+TEST_F(LiveResponse, WritesAfterTheClientLeftGoNowhere) {
+  HeldExchange& held = go_live();
   client.reset();
   EXPECT_TRUE(held.wait_until_gone());
   server.on_io([&] {
@@ -217,12 +197,8 @@ TEST(LiveResponse, WritesAfterTheClientLeftGoNowhere) {
 
 // A write is where the server learns of it; the handler must not be called back
 // from inside its own write().
-TEST(LiveResponse, AClientFoundGoneByAWriteIsToldOfLater) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send(live_request);
-  HeldExchange& held = server.handler().wait_held();
-  client.read_head();
+TEST_F(LiveResponse, AClientFoundGoneByAWriteIsToldOfLater) {
+  HeldExchange& held = go_live();
   server.on_io([&] {
     client.reset();  // The I/O thread cannot have seen it yet.
     for (int i = 0; i < 3; ++i)
@@ -234,12 +210,8 @@ TEST(LiveResponse, AClientFoundGoneByAWriteIsToldOfLater) {
   EXPECT_TRUE(server.wait_for_connections(0));
 }
 
-TEST(LiveResponse, IsAlreadyOverWhenItsLeavingIsDue) {
-  RunningServer server;
-  RawClient client = server.connect();
-  client.send(live_request);
-  HeldExchange& held = server.handler().wait_held();
-  client.read_head();
+TEST_F(LiveResponse, IsAlreadyOverWhenItsLeavingIsDue) {
+  HeldExchange& held = go_live();
   server.on_io([&] {
     client.reset();
     held.live->write(SharedBytes::literal("nobody"));
@@ -259,7 +231,7 @@ TEST(UnixSocketExchange, HearsThatItsClientHasGone) {
   HeldExchange& held = server.handler().wait_held();
   client.close();
   EXPECT_TRUE(held.wait_until_gone());
-  answer(server, held);
+  server.on_io([&] { held.exchange->respond(ResponseHead(204, nullptr)); });
   EXPECT_TRUE(server.wait_for_connections(0));
 }
 
