@@ -140,7 +140,7 @@ void Writer::append(Target& target, bool and_close) {
     return;
   }
   ++target.seq;
-  ++book_.acked_appends;
+  acknowledged_ = ++book_.acked_appends;
   attempts.back().acked = true;
   // A duplicate's answer names the end of the stream as it is then.
   attempts.back().offset = done->next_offset;

@@ -63,6 +63,8 @@ class Writer {
   // Until `stop`; then the operation in progress is brought to its end.
   void run(const std::atomic<bool>& stop);
   ClientBook& book() { return book_; }
+  // Of the book's acked_appends, for any thread.
+  uint64_t acknowledged() const { return acknowledged_; }
 
  private:
   // One of its streams, and where its producer stands there.
@@ -94,6 +96,7 @@ class Writer {
   Dice dice_;
   std::vector<Target> targets_;
   ClientBook book_;
+  std::atomic<uint64_t> acknowledged_{0};
 };
 
 // Follows one stream after the other, from its start, over all interruptions.

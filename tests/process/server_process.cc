@@ -10,6 +10,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -45,6 +47,15 @@ bool answers(uint16_t port) {
 }
 
 }  // namespace
+
+bool wait_until(const std::function<bool()>& condition) {
+  const auto deadline = Clock::now() + std::chrono::minutes(1);
+  while (!condition()) {
+    if (Clock::now() > deadline) return false;
+    std::this_thread::sleep_for(poll_interval);
+  }
+  return true;
+}
 
 uint16_t free_port() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -109,12 +120,32 @@ bool ServerProcess::wait_until_up(int timeout_ms) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   while (Clock::now() < deadline) {
     if (answers(port_)) return true;
-    siginfo_t ended{};
-    ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
-    if (ended.si_pid != 0) return false;
+    if (has_ended()) return false;
     std::this_thread::sleep_for(poll_interval);
   }
   return false;
+}
+
+bool ServerProcess::wait_for_output(std::string_view text) {
+  bool found = false;
+  wait_until([&] {
+    const bool over = has_ended();  // Before the look: what it said last counts.
+    found = output().find(text) != std::string::npos;
+    return found || over;
+  });
+  return found;
+}
+
+std::string ServerProcess::output() const {
+  std::ostringstream text;
+  text << std::ifstream(log_path()).rdbuf();
+  return text.str();
+}
+
+bool ServerProcess::has_ended() const {
+  siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return ended.si_pid != 0;
 }
 
 void ServerProcess::signal(int number) {

@@ -7,7 +7,9 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace durable_streams::process {
@@ -15,9 +17,13 @@ namespace durable_streams::process {
 struct ServerOptions {
   std::string binary;
   std::string directory;  // Of the test: data/, server.log and full_disk are in it.
-  std::string preload;    // A library for LD_PRELOAD (full_disk.cc); empty: none.
-  std::vector<std::string> arguments;  // More of them.
+  std::string log_name = "server.log";
+  std::string preload = {};  // A library for LD_PRELOAD (full_disk.cc); empty: none.
+  std::vector<std::string> arguments = {};  // More of them.
 };
+
+// Waits, up to a minute, until `condition` holds. False if it never did.
+bool wait_until(const std::function<bool()>& condition);
 
 // A port of 127.0.0.1 on which nobody listens now.
 uint16_t free_port();
@@ -36,6 +42,10 @@ class ServerProcess {
   // `timeout_ms`.
   bool wait_until_up(int timeout_ms = 60'000);
 
+  // Waits until its log holds `text`. False if it ends without, or does not
+  // within a minute.
+  bool wait_for_output(std::string_view text);
+
   // Sends a signal: SIGSTOP, SIGCONT, SIGTERM ...
   void signal(int number);
   // Waits for its end and returns its exit status, 128 + the signal's number, or -1
@@ -46,9 +56,12 @@ class ServerProcess {
   bool running() const { return pid_ > 0; }
   uint16_t port() const { return port_; }
   std::string base_url() const;
-  std::string log_path() const { return options_.directory + "/server.log"; }
+  std::string log_path() const { return options_.directory + "/" + options_.log_name; }
+  std::string output() const;
 
  private:
+  bool has_ended() const;
+
   const ServerOptions options_;
   const uint16_t port_;
   pid_t pid_ = 0;

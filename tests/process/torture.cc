@@ -12,12 +12,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
-#include "clients.h"
+#include "load.h"
 #include "server_process.h"
 
 namespace durable_streams::process {
@@ -61,43 +60,13 @@ class Torture {
   using Trouble = void (Torture::*)();
 
   bool run_round(uint32_t round) {
-    std::deque<Writer> writers;
-    std::deque<Watcher> watchers;
-    std::vector<std::string> shared, all;
-    for (int i = 0; i < 3; ++i)
-      shared.push_back(fmt::format("round-{}/shared-{}", round, i));
-    all = shared;
-    for (uint32_t w = 0; w < options_.writers; ++w) {
-      std::vector<std::string> own;
-      for (int i = 0; i < 4; ++i)
-        own.push_back(fmt::format("round-{}/writer-{}/{}", round, w, i));
-      all.insert(all.end(), own.begin(), own.end());
-      writers.emplace_back(server_.base_url(), fmt::format("writer-{}", w), own, shared,
-                           dice_.below(UINT64_MAX));
-    }
-    for (uint32_t w = 0; w < options_.watchers; ++w) {
-      watchers.emplace_back(server_.base_url(), fmt::format("watcher-{}", w), all,
-                            dice_.below(UINT64_MAX));
-    }
-
-    std::atomic<bool> stop{false};
-    std::vector<std::thread> threads;
-    for (Writer& writer : writers)
-      threads.emplace_back([&] { writer.run(stop); });
-    for (Watcher& watcher : watchers)
-      threads.emplace_back([&] { watcher.run(stop); });
+    Load load(server_.base_url(), {.prefix = fmt::format("round-{}", round),
+                                   .writers = options_.writers,
+                                   .watchers = options_.watchers,
+                                   .seed = dice_.below(UINT64_MAX)});
     const bool alive = make_trouble();
-    stop = true;
-    for (std::thread& thread : threads)
-      thread.join();
-    if (!alive) return false;
-
-    ClientBook book;
-    for (Writer& writer : writers)
-      merge(book, writer.book());
-    for (Watcher& watcher : watchers)
-      merge(book, watcher.book());
-    return check(book);
+    ClientBook& book = load.stop();
+    return alive && check(book);
   }
 
   // Until the round is over. False if the server can't be brought back.
@@ -165,28 +134,9 @@ class Torture {
         std::chrono::milliseconds(least_ms + dice_.below(most_ms - least_ms)));
   }
 
-  static void merge(ClientBook& into, ClientBook& from) {
-    for (auto& [key, life] : from.lives) {
-      StreamLife& whole = into.lives[key];
-      whole.path = key.first;
-      whole.number = key.second;
-      whole.closed |= life.closed;
-      whole.deleted |= life.deleted;
-      whole.attempts.merge(life.attempts);
-      for (Observation& seen : life.observations)
-        whole.observations.push_back(std::move(seen));
-    }
-    into.faults.insert(into.faults.end(), from.faults.begin(), from.faults.end());
-    into.acked_appends += from.acked_appends;
-    into.retries += from.retries;
-    into.refusals_checked += from.refusals_checked;
-  }
-
   bool check(ClientBook& book) {
-    read_all(server_.base_url(), book.lives, book, Dice(dice_.below(UINT64_MAX)));
+    check_book(server_.base_url(), book, Dice(dice_.below(UINT64_MAX)));
     for (const auto& [key, life] : book.lives) {
-      for (std::string& fault : faults_of(life))
-        book.faults.push_back(std::move(fault));
       for (const Observation& seen : life.observations)
         totals_.observed += seen.events.size();
       if (life.deleted) continue;
