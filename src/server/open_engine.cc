@@ -23,13 +23,13 @@ void report(const storage::RecoveryReport& recovery) {
 }
 
 // Says once that another process has the directory, and goes on waiting as long
-// as somebody wants this process.
-storage::LockPolicy wait_for_owner(const ServerConfig& config) {
+// as somebody wants this process. Sets `waited`, which outlives the policy.
+storage::LockPolicy wait_for_owner(const ServerConfig& config, bool& waited) {
   storage::LockPolicy policy;
-  policy.waiting = [told = false, parent = getppid(),
+  policy.waiting = [&waited, parent = getppid(),
                     exit_with_parent =
-                        config.exit_with_parent](const std::string& path) mutable {
-    if (!std::exchange(told, true)) {
+                        config.exit_with_parent](const std::string& path) {
+    if (!std::exchange(waited, true)) {
       spdlog::warn("another process has the data directory; waiting for {}", path);
     }
     return !exit_with_parent || getppid() == parent;
@@ -39,16 +39,18 @@ storage::LockPolicy wait_for_owner(const ServerConfig& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<storage::Engine>> open_engine(const ServerConfig& config) {
+Result<OpenedEngine> open_engine(const ServerConfig& config) {
   if (config.engine == StorageEngine::memory) {
-    return storage::make_memory_engine(system_clock());
+    return OpenedEngine{storage::make_memory_engine(system_clock()), false};
   }
+  bool waited = false;
   storage::LogOptions options{config.data_dir, posix_file_system(), system_clock()};
-  options.lock = wait_for_owner(config);
+  options.lock = wait_for_owner(config, waited);
   auto engine = storage::LogEngine::open(std::move(options));
   if (!engine) return fail(std::move(engine).error());
+  if (waited) spdlog::info("the data directory is free; this process has it now");
   report((*engine)->recovery_report());
-  return std::unique_ptr<storage::Engine>(std::move(*engine));
+  return OpenedEngine{std::move(*engine), waited};
 }
 
 }  // namespace durable_streams::server

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
+#include <thread>
 
 #include "auth/token_verifier.h"
 #include "base/file_system.h"
@@ -133,6 +134,32 @@ class Supervision {
   boost::asio::steady_timer tick_{context_};
 };
 
+// A process that ends gives its files back one by one: its data directory may be
+// free a moment before its port. Only after a takeover: else a port in use is a
+// mistake, which is better said at once.
+constexpr int64_t port_patience_ms = 5'000;
+constexpr int64_t port_poll_ms = 50;
+
+Result<std::unique_ptr<Server>> start_server(const ServerConfig& config,
+                                             const OpenedEngine& opened,
+                                             const Access& access) {
+  const Clock& clock = system_clock();
+  const int64_t patience_ends_ms = clock.steady_ms() + port_patience_ms;
+  for (bool told = false;; told = true) {
+    auto server = Server::start(config, *opened.engine, access, clock);
+    if (server || !opened.took_over ||
+        server.error().code != std::errc::address_in_use ||
+        clock.steady_ms() >= patience_ends_ms) {
+      return server;
+    }
+    if (!told) {
+      spdlog::warn("{}; trying again for {} s", server.error().detail,
+                   port_patience_ms / 1000);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(port_poll_ms));
+  }
+}
+
 int fail_to_start(const Error& error) {
   spdlog::critical("cannot start: {}", error.message());
   return 1;
@@ -153,15 +180,15 @@ int run_server(const ServerConfig& config) {
   }
   auto access = open_access(config);
   if (!access) return fail_to_start(access.error());
-  auto engine = open_engine(config);
-  if (!engine) return fail_to_start(engine.error());
-  auto server = Server::start(config, **engine, **access, system_clock());
+  auto opened = open_engine(config);
+  if (!opened) return fail_to_start(opened.error());
+  auto server = start_server(config, *opened, **access);
   if (!server) {
-    (*engine)->close();
+    opened->engine->close();
     return fail_to_start(server.error());
   }
   announce(config, **server);
-  const int exit_code = Supervision(config, **engine, **access).run();
+  const int exit_code = Supervision(config, *opened->engine, **access).run();
   (*server)->stop(config.drain_timeout_ms);
   spdlog::info("stopped");
   return exit_code;
