@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -157,6 +158,14 @@ class Engine {
   [[nodiscard]] virtual Result<Page> read(const OpenStream& stream,
                                           protocol::Offset from,
                                           size_t bytes_max) const = 0;
+
+  // A place that nothing admitted at stream time `then_ms` or later lies before:
+  // the stream's end as it was then, or somewhat earlier. nullopt: not known
+  // (any more). For moments just past; an engine may know of none.
+  virtual std::optional<protocol::Offset> tail_at(const OpenStream&,
+                                                  int64_t /*then_ms*/) const {
+    return std::nullopt;
+  }
 
   // A read has renewed the stream's TTL: kept in memory at once, logged when
   // protocol::needs_renewal() says so. No effect on streams without TTL.

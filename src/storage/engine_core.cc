@@ -103,7 +103,11 @@ uint64_t EngineCore::make_durable(Change& change) {
       entry.durable_exists = true;
     }
     const uint64_t size = change.unit->payload.bytes.size();
-    if (size > 0) store(change);
+    if (size > 0) {
+      table_.shard_of(entry.path())
+          .tail_history.note(entry.admitted.stream_id, change.at_ms, change.position);
+      store(change);
+    }
     entry.durable_position = change.position + size;
     entry.durable_closed = change.unit->closes;
   }
@@ -123,6 +127,18 @@ StreamHandle EngineCore::find(std::string_view path) const {
   const StreamTable::Shard& shard = table_.shard_of(path);
   const std::lock_guard lock(shard.mutex);
   return shard.durable(path);
+}
+
+std::optional<protocol::Offset> EngineCore::tail_at(const OpenStream& stream,
+                                                    int64_t then_ms) const {
+  if (then_ms < stream_clock_.opened_at_ms()) return std::nullopt;
+  const StreamEntry& entry = entry_of(stream);
+  const StreamTable::Shard& shard = table_.shard_of(entry.path());
+  const std::lock_guard lock(shard.mutex);
+  const auto position = shard.tail_history.position_at(entry.admitted.stream_id,
+                                                       then_ms, entry.durable_position);
+  if (!position) return std::nullopt;
+  return protocol::Offset{entry.admitted.stream_id, *position};
 }
 
 void EngineCore::renew(const OpenStream& stream) {

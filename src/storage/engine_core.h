@@ -24,6 +24,8 @@ class EngineCore : public Engine {
  public:
   void transact(std::string_view path, Transaction& transaction) override;
   StreamHandle find(std::string_view path) const override;
+  std::optional<protocol::Offset> tail_at(const OpenStream& stream,
+                                          int64_t then_ms) const override;
   void renew(const OpenStream& stream) override;
   ListenerId add_listener(TailListener& listener, CompletionQueue& home) override;
   void watch(const StreamHandle& stream, ListenerId listener) override;

@@ -25,6 +25,8 @@ class StreamClock {
   }
 
   protocol::Moment now() const { return {stream_ms(), clock_.wall_ms()}; }
+  // The stream time at which this run began.
+  int64_t opened_at_ms() const { return base_ms_; }
   int64_t stream_ms() const { return base_ms_ + (clock_.steady_ms() - opened_ms_); }
 
  private:

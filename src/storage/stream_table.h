@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "storage/stream_entry.h"
+#include "storage/tail_history.h"
 
 namespace durable_streams::storage {
 
@@ -41,6 +42,9 @@ class StreamTable {
 
     // `entry` is gone for good: frees its slot, if it is the newest there.
     void erase(const StreamEntry& entry);
+
+    // Where its streams ended a moment ago.
+    TailHistory tail_history;
 
     mutable std::mutex mutex;
 

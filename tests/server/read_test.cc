@@ -93,6 +93,30 @@ TEST_F(Read, AnExpiredStreamIsNotFoundAndStaysSo) {
   EXPECT_EQ(post("a", "x", "application/octet-stream")->status, 404);
 }
 
+TEST_F(Read, TellsWhereAStreamEndedAMomentAgo) {
+  put("a");
+  post("a", "1");
+  const std::string before = get("a")->header("stream-next-offset");
+  pass_ms(100);
+  post("a", "2");
+  pass_ms(100);
+  EXPECT_EQ(head("a?tail-age-ms=50")->header("stream-tail-then"),
+            head("a")->header("stream-next-offset"));
+  EXPECT_EQ(head("a?tail-age-ms=150")->header("stream-tail-then"), before);
+  EXPECT_EQ(head("a?tail-age-ms=100")->header("stream-tail-then"), before);
+}
+
+TEST_F(Read, DoesNotTellWhereAStreamEndedBeforeTheServerBegan) {
+  pass_ms(1000);
+  put("a");
+  EXPECT_TRUE(head("a?tail-age-ms=1000")->has("stream-tail-then"));
+  EXPECT_FALSE(head("a?tail-age-ms=1001")->has("stream-tail-then"));
+  EXPECT_FALSE(head("a?tail-age-ms=86400001")->has("stream-tail-then"));
+  EXPECT_FALSE(head("a?tail-age-ms=-1")->has("stream-tail-then"));
+  EXPECT_FALSE(head("a?tail-age-ms=")->has("stream-tail-then"));
+  EXPECT_FALSE(head("a")->has("stream-tail-then"));
+}
+
 class LongPoll : public ApiFixture {};
 
 TEST_F(LongPoll, AnswersAtOnceIfThereIsData) {

@@ -135,6 +135,19 @@ TEST_P(EngineContract, APageEndsAtAMessageAndTheNextGoesOnThere) {
   EXPECT_EQ(third->next, second->next);
 }
 
+TEST_P(EngineContract, TellsWhereATailWasAMomentAgo) {
+  streams().create("a");
+  const Receipt first = streams().append("a", "one,");
+  clock_.advance(100);
+  const int64_t then_ms = engine_->now().stream_ms;
+  const Receipt second = streams().append("a", "two,");
+  clock_.advance(100);
+  const StreamHandle stream = engine_->find("a");
+  EXPECT_EQ(engine_->tail_at(*stream, then_ms), first.tail);
+  EXPECT_EQ(engine_->tail_at(*stream, then_ms + 50), second.tail);
+  EXPECT_EQ(engine_->tail_at(*stream, -1), std::nullopt);
+}
+
 TEST_P(EngineContract, AMessageLongerThanAPageIsSentWhole) {
   streams().create("a", {}, std::string(5000, 'x'));
   streams().append("a", "short");
