@@ -191,6 +191,13 @@ class PosixFileSystem final : public FileSystem {
     return {};
   }
 
+  Result<void> link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) != 0) {
+      return fail_with_errno("link", from + " to " + to);
+    }
+    return {};
+  }
+
   Result<void> remove(const std::string& path) override {
     if (::unlink(path.c_str()) != 0) return fail_with_errno("remove", path);
     return {};

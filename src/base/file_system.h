@@ -81,6 +81,11 @@ class FileSystem {
   [[nodiscard]] virtual Result<void> sync_directory(const std::string& path) = 0;
   [[nodiscard]] virtual Result<void> rename(const std::string& from,
                                             const std::string& to) = 0;
+  // Gives the file `from` a second name (a hard link); `to` must not exist. Both
+  // show the same bytes from then on; the file stays until both are removed.
+  // Errors: EXDEV for another file system, EPERM where there are no hard links.
+  [[nodiscard]] virtual Result<void> link(const std::string& from,
+                                          const std::string& to) = 0;
   [[nodiscard]] virtual Result<void> remove(const std::string& path) = 0;
   [[nodiscard]] virtual Result<bool> exists(const std::string& path) = 0;
 

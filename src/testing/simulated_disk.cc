@@ -142,8 +142,10 @@ void SimulatedDisk::change_name(const std::string& path, InodePtr inode) {
 
 uint64_t SimulatedDisk::used() const {
   uint64_t bytes = 0;
-  for (const auto& [path, inode] : names)
-    bytes += inode->seen.size();
+  std::set<const Inode*> counted;  // A file may have several names.
+  for (const auto& [path, inode] : names) {
+    if (counted.insert(inode.get()).second) bytes += inode->seen.size();
+  }
   return bytes;
 }
 

@@ -325,6 +325,19 @@ Result<void> SimulatedFileSystem::rename(const std::string& from,
   return begun;
 }
 
+Result<void> SimulatedFileSystem::link(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(disk_->mutex);
+  const InodePtr inode = disk_->find_file(from);
+  if (!inode) return fail(system_error(ENOENT, "link " + from));
+  if (disk_->names.contains(to)) return fail(system_error(EEXIST, "link " + to));
+  if (!disk_->has_directory(directory_of(to)))
+    return fail(system_error(ENOENT, "link " + to));
+  const auto begun = disk_->begin("link " + from);
+  if (!begun && !disk_->cut) return begun;
+  disk_->change_name(to, inode);
+  return begun;
+}
+
 Result<void> SimulatedFileSystem::remove(const std::string& path) {
   const std::lock_guard lock(disk_->mutex);
   if (!disk_->find_file(path)) return fail(system_error(ENOENT, "remove " + path));

@@ -13,7 +13,8 @@
 //     was.
 //   - A file's size in flight is treated likewise, or kept where its bytes are not
 //     (the file ends in zeros).
-//   - A name (created, renamed, removed, of a directory too) is in flight until a
+//   - A name (created, linked, renamed, removed, of a directory too) is in flight until
+//   a
 //     sync of its directory succeeds; lost, kept, or, with the other fates, some
 //     first part of the changes is kept: directories are journalled, so names
 //     change in order.
@@ -91,6 +92,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<void> create_directory(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> link(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<bool> exists(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override;

@@ -45,6 +45,9 @@ class KeyFiles final : public FileSystem {
   Result<void> rename(const std::string&, const std::string&) override {
     return refuse();
   }
+  Result<void> link(const std::string&, const std::string&) override {
+    return refuse();
+  }
   Result<void> remove(const std::string&) override { return refuse(); }
   Result<bool> exists(const std::string& path) override {
     return files.count(path) != 0;

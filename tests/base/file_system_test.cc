@@ -98,6 +98,18 @@ TEST_F(PosixFileSystemTest, NamesAreListedRenamedAndRemoved) {
   EXPECT_FALSE(files_.list(path("nothing")));
 }
 
+TEST_F(PosixFileSystemTest, ALinkIsASecondNameOfTheSameFile) {
+  const auto file = make("a");
+  ASSERT_TRUE(files_.link(path("a"), path("b")));
+  const std::string_view text = "text";
+  ASSERT_TRUE(file->write_at(0, {&text, 1}));
+  ASSERT_TRUE(files_.remove(path("a")));
+  EXPECT_EQ(read(**files_.open_writable(path("b"), OpenMode::read_write), 0, 4), text);
+  make("c");
+  EXPECT_EQ(files_.link(path("c"), path("b")).error().code, code_of(EEXIST));
+  EXPECT_EQ(files_.link(path("a"), path("d")).error().code, code_of(ENOENT));
+}
+
 TEST_F(PosixFileSystemTest, DirectoriesAreMadeWithTheirParents) {
   ASSERT_TRUE(files_.create_directory(path("x/y/z")));
   ASSERT_TRUE(files_.create_directory(path("x/y/z")));

@@ -37,6 +37,9 @@ class OneFileSystem final : public FileSystem {
   Result<void> rename(const std::string&, const std::string&) override {
     return fail(not_there());
   }
+  Result<void> link(const std::string&, const std::string&) override {
+    return fail(not_there());
+  }
   Result<void> remove(const std::string&) override { return fail(not_there()); }
   Result<std::unique_ptr<FileLock>> try_lock(const std::string&) override {
     return fail(not_there());

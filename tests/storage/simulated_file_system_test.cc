@@ -43,6 +43,20 @@ TEST_F(SimulatedDisk, WhatIsNotSyncedIsLostOrKept) {
   }
 }
 
+TEST_F(SimulatedDisk, ALinkSharesTheBytesAndIsLostWithoutASyncOfItsDirectory) {
+  ASSERT_TRUE(write(0, "text"));
+  ASSERT_TRUE(file_->sync());
+  ASSERT_TRUE(disk_.link("d/a", "d/b"));
+  ASSERT_TRUE(disk_.sync_directory("d"));
+  ASSERT_TRUE(disk_.link("d/a", "d/c"));
+  EXPECT_EQ(disk_.used_bytes(), 4u);
+  disk_.power_on({Fate::Kind::lost});
+  EXPECT_EQ(disk_.content("d/b"), "text");
+  EXPECT_FALSE(*disk_.exists("d/c"));
+  ASSERT_TRUE(disk_.remove("d/a"));
+  EXPECT_EQ(disk_.content("d/b"), "text");
+}
+
 TEST_F(SimulatedDisk, TornWritesKeepSomeSectorsOfThem) {
   const std::string old(4096, 'o');
   const std::string fresh(4096, 'n');
