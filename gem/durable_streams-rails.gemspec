@@ -17,5 +17,4 @@ Gem::Specification.new do |spec|
   spec.require_paths = [ "lib" ]
 
   spec.add_dependency "railties", ">= 8.0"
-  spec.add_dependency "jwt", ">= 2.9", "< 4"
 end

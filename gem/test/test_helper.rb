@@ -6,6 +6,7 @@ ENV.delete("DURABLE_STREAMS_SERVER_URL")
 
 require_relative "dummy/config/environment"
 require "rails/test_help"
+require "jwt"
 
 ActiveRecord::Migration.verbose = false
 load File.expand_path("dummy/db/schema.rb", __dir__)

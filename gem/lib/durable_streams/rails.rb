@@ -25,6 +25,7 @@ module DurableStreams
       autoload :DeclaredStreams
       autoload :HttpConnections
       autoload :HttpTransport
+      autoload :JsonWebToken
       autoload :Keys
       autoload :LocalKeys
       autoload :LogSubscriber

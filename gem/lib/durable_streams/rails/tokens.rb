@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "jwt"
-
 module DurableStreams
   module Rails
     # Mints the ES256 tokens that the server verifies.
@@ -9,19 +7,34 @@ module DurableStreams
     # Threads: any.
     class Tokens
       PERMISSIONS = %w[read write].freeze
+      # How much of its life a client's token may have lost when it is given to another page.
+      SPENT_MAX = 0.01
+      KEPT_MAX = 1_000
 
       def initialize(settings, clock: -> { Time.now.to_i })
         @settings = settings
         @clock = clock
         @lock = Mutex.new
+        @client_tokens = {}
       end
 
       # A client's token: it opens the one stream that it names, until it expires.
+      #
+      # Who asks again for the same may get the same token, which then has at least 99 % of its life
+      # before it.
       def client_token(stream_name, permissions: [ :read ], identity: nil, expires_in: nil)
         permissions = checked_permissions(permissions)
-        claims = { stream: stream_name, permissions: }
-        claims[:identity] = identity.to_s if identity.present?
-        sign(claims, checked_expiry(expires_in))
+        expires_in = checked_expiry(expires_in)
+        identity = identity.to_s.presence
+
+        ActiveSupport::Notifications.instrument("sign.durable_streams", stream: stream_name, permissions:, expires_in:) do |payload|
+          wanted = [ stream_name, permissions, identity, expires_in, token_settings ]
+          token = kept_token(wanted)
+          payload[:reused] = !token.nil?
+          token || keep(wanted, @clock.call + expires_in * SPENT_MAX) do
+            sign({ stream: stream_name, permissions:, identity: }.compact, expires_in)
+          end
+        end
       end
 
       # The app server's own token: every right on every stream. The same one is answered until half
@@ -31,7 +44,7 @@ module DurableStreams
           if @server_token.nil? || @server_token_settings != token_settings || @clock.call >= @renew_at
             @server_token_settings = token_settings
             @renew_at = @clock.call + @settings.token_expiry.to_f / 2
-            @server_token = sign({ server: true }, @settings.token_expiry)
+            @server_token = sign({ server: true }, @settings.token_expiry.to_i)
           end
           @server_token
         end
@@ -47,8 +60,27 @@ module DurableStreams
           now = @clock.call
           claims[:iss] = @settings.token_issuer if @settings.token_issuer.present?
           claims[:aud] = @settings.token_audience if @settings.token_audience.present?
-          claims.update(iat: now, exp: now + expires_in.to_i)
-          JWT.encode(claims, Keys.signing_key(@settings), "ES256", { kid: Keys.signing_kid(@settings) }.compact)
+          claims.update(iat: now, exp: now + expires_in)
+          JsonWebToken.sign(claims, Keys.signing_key(@settings), kid: Keys.signing_kid(@settings))
+        end
+
+        def kept_token(wanted)
+          @lock.synchronize do
+            token, until_when = @client_tokens[wanted]
+            token if token && @clock.call <= until_when
+          end
+        end
+
+        # Signing is the long part, so it is done outside the lock. The oldest goes first when there
+        # are too many.
+        def keep(wanted, until_when)
+          yield.tap do |token|
+            @lock.synchronize do
+              @client_tokens.delete(wanted)
+              @client_tokens.shift if @client_tokens.size >= KEPT_MAX
+              @client_tokens[wanted] = [ token, until_when ]
+            end
+          end
         end
 
         def token_settings
@@ -68,7 +100,7 @@ module DurableStreams
         def checked_expiry(expires_in)
           expires_in ||= @settings.signed_stream_url_expires_in
           raise ArgumentError, "expires_in is at least a second, not #{expires_in.inspect}" unless expires_in.to_i >= 1
-          expires_in
+          expires_in.to_i
         end
     end
   end
