@@ -101,7 +101,7 @@ class BroadcastsTest < ActiveSupport::TestCase
     txid = DurableStreams.broadcast_event_to("room", type: "x", key: "1", operation: :insert)
     assert_equal [ DurableStreams::Rails::ServerUnreachable ], reports.errors.map(&:class)
 
-    fake_server.answer_with { nil }
+    server_is_back
     perform_enqueued_jobs
     assert_equal [ txid ], fake_server.events("room").map { |event| event["headers"]["txid"] }
     assert_equal 1, fake_server.requests("POST").map { |request| request.headers["producer-id"] }.uniq.size

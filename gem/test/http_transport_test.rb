@@ -58,7 +58,7 @@ class HttpTransportTest < ActiveSupport::TestCase
   test "a server that never answers is unreachable when the deadline passes, and its connection is closed" do
     fake_server.answer_with { :hang }
     assert_raises(Unreachable) { put "x", deadline: Deadline.in(0.1) }
-    fake_server.answer_with { nil }
+    server_is_back
     put "x"
     assert_equal 2, fake_server.connections
   end

@@ -62,17 +62,25 @@ class StreamProvisionerTest < ActiveSupport::TestCase
     assert_equal 2, fake_server.requests("POST").size
   end
 
-  test "for a page a failure is reported and the server left in peace for a while" do
+  test "for a page a failure is reported, once, and the page goes on" do
     reports
     fake_server.answer_with { :hang_up }
     2.times { @provisioner.try_to_ensure_stream_exists("x") }
     assert_equal 1, fake_server.requests.size
     assert_instance_of DurableStreams::Rails::ServerUnreachable, reports.errors.sole
 
-    @now += 2
-    fake_server.answer_with { nil }
+    server_is_back
     @provisioner.try_to_ensure_stream_exists("x")
     assert_equal 2, fake_server.requests.size
+  end
+
+  test "after an outage the server may have come back empty: nothing is known any more" do
+    @provisioner.ensure_stream_exists("x")
+    fake_server.answer_with { :hang_up }
+    @provisioner.try_to_ensure_stream_exists("y")
+    server_is_back
+    2.times { @provisioner.ensure_stream_exists("x") }
+    assert_equal 2, puts_for("x")
   end
 
   private

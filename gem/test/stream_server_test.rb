@@ -43,7 +43,7 @@ class StreamServerTest < ActiveSupport::TestCase
   {
     400 => Errors::Rejected, 403 => Errors::Forbidden, 404 => Errors::StreamNotFound, 405 => Errors::Rejected,
     409 => Errors::StreamConflict, 410 => Errors::StreamGone, 413 => Errors::PayloadTooLarge, 429 => Errors::RateLimited,
-    500 => Errors::ServerFailure, 503 => Errors::ServerFailure, 507 => Errors::ServerFailure, 302 => Errors::Rejected
+    500 => Errors::ServerFailure, 503 => Errors::ServerFailure, 507 => Errors::ServerFull, 302 => Errors::Rejected
   }.each do |status, error_class|
     test "#{status} raises #{error_class.name.demodulize}, with the status and the reason" do
       fake_server.answer_with { [ status, {}, %({"error":"because"}) ] }

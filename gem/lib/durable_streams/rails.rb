@@ -21,9 +21,14 @@ module DurableStreams
       autoload :Broadcastable
       autoload :Broadcasts
       autoload :ChangeLog
+      autoload :CircuitBreaker
       autoload :Deadline
       autoload :DeclaredStreams
+      autoload :HttpConnection
       autoload :HttpConnections
+      autoload :HttpEndpoint
+      autoload :HttpHead
+      autoload :HttpResponseReader
       autoload :HttpTransport
       autoload :JsonWebToken
       autoload :Keys
@@ -31,6 +36,7 @@ module DurableStreams
       autoload :LogSubscriber
       autoload :RecordStreams
       autoload :RecordVersion
+      autoload :RepeatFilter
       autoload :Reporting
       autoload :Request
       autoload :Response

@@ -24,6 +24,12 @@ module LiveServer
       DurableStreams::Rails::Runtime.reset
     end
 
+    # The fake server answers as usual again, and the next request finds out.
+    def server_is_back
+      fake_server.answer_with { nil }
+      DurableStreams::Rails::Runtime.breaker.reset
+    end
+
     def change_settings(**settings)
       @settings_before ||= {}
       settings.each do |name, value|

@@ -49,6 +49,7 @@ module RealServer
       @log = File.join(@root, "server.log")
       @server_pid = Process.spawn(*command.to_a([ "--port", @port.to_s, "--exit-with-parent" ]), chdir: @root, out: [ @log, "a" ], err: [ :child, :out ])
       eventually(-> { "the server is not up: #{File.read(@log)}" }) { up? }
+      DurableStreams::Rails::Runtime.breaker.reset
     ensure
       ENV["DURABLE_STREAMS_BIN"] = before
     end

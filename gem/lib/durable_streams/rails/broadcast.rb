@@ -44,8 +44,9 @@ module DurableStreams
       def deliver_or_leave_to_job
         deliver
       rescue TemporaryFailure, KeyMissing => error
-        Reporting.report(error, severity: :warning, stream: stream_name, txid:)
-        to_job.enqueue_quietly if defined?(::ActiveJob) && BroadcastJob.can_run_later?
+        later = defined?(::ActiveJob) && BroadcastJob.can_run_later?
+        Reporting.report(error, severity: later ? :warning : :error, stream: stream_name, txid:)
+        to_job.enqueue_quietly if later
       rescue Error => error
         Reporting.report(error, stream: stream_name, txid:)
       end

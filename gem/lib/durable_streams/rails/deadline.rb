@@ -15,6 +15,9 @@ module DurableStreams
       def remaining = [ @at - self.class.now, 0.0 ].max
 
       def passed? = remaining.zero?
+
+      # This one, or one that is so many seconds from now, if that is sooner.
+      def at_most(seconds) = remaining > seconds ? Deadline.in(seconds) : self
     end
   end
 end

@@ -11,8 +11,25 @@ module DurableStreams
     # May succeed when tried again: jobs retry these.
     class TemporaryFailure < Error; end
 
-    # The server could not be reached, or gave no answer within the deadline.
-    class ServerUnreachable < TemporaryFailure; end
+    # The server could not be reached, or gave no answer within the deadline (`timeout?`).
+    class ServerUnreachable < TemporaryFailure
+      def initialize(message = nil, timeout: false)
+        @timeout = timeout
+        super(message)
+      end
+
+      def timeout? = @timeout
+    end
+
+    # It was not asked, because it did not answer a moment ago: see CircuitBreaker.
+    class ServerDown < ServerUnreachable; end
+
+    # The callable `server_token` raised something; its `cause` tells what.
+    class TokenUnavailable < TemporaryFailure; end
+
+    # What came was no HTTP response. Raised within the transport alone, which makes it a
+    # ServerUnreachable.
+    class MalformedResponse < Error; end
 
     # The server answered, and the answer was no. `status` is HTTP's.
     module Answered
@@ -27,6 +44,8 @@ module DurableStreams
     class ServerFailure < TemporaryFailure   # 5xx
       include Answered
     end
+
+    class ServerFull < ServerFailure; end    # 507: its disk is full
 
     class RateLimited < TemporaryFailure     # 429
       include Answered

@@ -1,92 +1,81 @@
 # frozen_string_literal: true
 
-require "net/http"
-
 module DurableStreams
   module Rails
-    # Kept-alive connections to one server. A connection serves one request at a time; idle ones are
-    # kept for the next caller, at most IDLE_MAX of them and for at most IDLE_SECONDS.
+    # Kept-alive connections to one endpoint. A connection serves one request at a time, so there are as
+    # many as there are requests at once; idle ones are kept for the next caller, at most IDLE_MAX of
+    # them and for at most IDLE_SECONDS.
     #
     # Threads: any. Processes: a forked child never touches its parent's sockets, it opens its own.
     class HttpConnections
       IDLE_MAX = 16
       # Less than servers and proxies usually allow, so that they rarely hang up first.
-      IDLE_SECONDS = 15
+      IDLE_SECONDS = 30
 
-      Idle = Data.define(:http, :since)
+      Idle = Data.define(:connection, :since)
 
-      def initialize(uri, connect_timeout:)
-        @uri = uri
+      attr_reader :endpoint
+
+      def initialize(endpoint, connect_timeout:)
+        @endpoint = endpoint
         @connect_timeout = connect_timeout
         @lock = Mutex.new
         @idle = []
         @pid = Process.pid
       end
 
-      # Yields a started Net::HTTP and whether it was used before. It is kept afterwards, unless the
-      # block raised (whatever way: a connection with half an answer in it must not be reused).
-      # `fresh: true` never gives a used one.
+      # Yields an HttpConnection. It is kept afterwards, unless the block raised (in whatever way: half
+      # an answer may be in it). `fresh: true` never gives a used one.
+      #
+      # Errors: those of HttpEndpoint#connect.
       def with(deadline, fresh: false)
-        http = fresh ? nil : take_idle
-        reused = !http.nil?
-        http ||= open(deadline)
-        result = yield http, reused
-        keep(http)
-        http = nil
+        connection = (take_idle unless fresh) || open(deadline)
+        result = yield connection
+        done = true
         result
       ensure
-        finish(http) if http
+        done ? keep(connection) : connection&.close
       end
 
       def close
         idle = @lock.synchronize { @idle.tap { @idle = [] } }
-        idle.each { |entry| finish(entry.http) }
+        idle.each { |entry| entry.connection.close }
       end
 
       private
+        # The newest that is still good; those above it that are not are closed.
         def take_idle
-          too_old = []
-          @lock.synchronize do
-            forget_parents_sockets
-            while (entry = @idle.pop)
-              return entry.http if Deadline.now - entry.since < IDLE_SECONDS
-              too_old << entry.http
-            end
+          while (entry = pop)
+            return entry.connection if Deadline.now - entry.since < IDLE_SECONDS && entry.connection.reusable?
+            entry.connection.close
           end
-          nil
-        ensure
-          too_old&.each { |http| finish(http) }
         end
 
-        def keep(http)
-          kept = @lock.synchronize do
+        def pop
+          @lock.synchronize do
             forget_parents_sockets
-            http.started? && @idle.size < IDLE_MAX && @idle.push(Idle.new(http, Deadline.now))
+            @idle.pop
           end
-          finish(http) unless kept
+        end
+
+        def keep(connection)
+          kept = connection.reusable? && @lock.synchronize do
+            forget_parents_sockets
+            @idle.size < IDLE_MAX && @idle.push(Idle.new(connection, Deadline.now))
+          end
+          connection.close unless kept
         end
 
         def open(deadline)
-          # No proxy from the environment: the server's token goes to the configured host alone.
-          http = Net::HTTP.new(@uri.hostname, @uri.port, nil)
-          http.use_ssl = @uri.is_a?(URI::HTTPS)
-          http.open_timeout = http.ssl_timeout = [ @connect_timeout.to_f, deadline.remaining ].min
-          http.keep_alive_timeout = IDLE_SECONDS + 1
-          http.max_retries = 0
-          http.start
+          HttpConnection.new(@endpoint.connect([ @connect_timeout.to_f, deadline.remaining ].min))
         end
 
-        def finish(http)
-          http.finish if http.started?
-        rescue IOError, SystemCallError
-          nil
-        end
-
+        # They are left open: closing one that speaks TLS would say goodbye in the parent's name.
         def forget_parents_sockets
           return if @pid == Process.pid
 
           @pid = Process.pid
-          @idle = []
+          @parents, @idle = @idle, []
         end
     end
   end

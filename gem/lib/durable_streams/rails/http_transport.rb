@@ -1,6 +1,9 @@
 # frozen_string_literal: true
 
+require "durable_streams/rails/http_connection"
 require "durable_streams/rails/http_connections"
+require "durable_streams/rails/http_endpoint"
+require "durable_streams/rails/http_response_reader"
 
 module DurableStreams
   module Rails
@@ -8,12 +11,12 @@ module DurableStreams
     #
     # Threads: any.
     class HttpTransport
-      # Lost on a kept connection, these mean that the server hung up while it was idle.
-      HUNG_UP = [ EOFError, Errno::ECONNRESET, Errno::EPIPE, Errno::ECONNABORTED, IOError ].freeze
+      # Lost on a used connection, these mean that the server hung up while it was idle.
+      HUNG_UP = [ EOFError, IOError, Errno::ECONNRESET, Errno::EPIPE, Errno::ECONNABORTED ].freeze
       UNREACHABLE = [
-        SystemCallError, SocketError, IOError, Timeout::Error, OpenSSL::SSL::SSLError,
-        Net::ProtocolError, Net::HTTPBadResponse, Net::HTTPHeaderSyntaxError
+        SystemCallError, SocketError, IOError, Timeout::Error, OpenSSL::SSL::SSLError, MalformedResponse
       ].freeze
+      NOT_IN_A_FIELD = /[^\t\x20-\x7e]/
 
       def initialize(settings)
         @settings = settings
@@ -22,59 +25,71 @@ module DurableStreams
 
       # Answers a Response, whatever its status.
       #
-      # Errors: ServerUnreachable if there is none until the deadline.
+      # Errors: ServerUnreachable if there is none until the deadline; ServerDown, one of these, if the
+      # server was not asked because it is known to be down; ArgumentError for a header that cannot be
+      # sent.
       def call(request, token:, deadline:)
-        raise ServerUnreachable, "no time left to ask #{@settings.server_url}" if deadline.passed?
+        connections = current_connections
+        endpoint = connections.endpoint
+        bytes = bytes_of(request, token, endpoint)
+        raise ServerUnreachable.new("no time left to ask #{endpoint.url}", timeout: true) if deadline.passed?
 
-        # The inner timeouts bound each read; this one bounds them all, drop by drop as they may come.
-        # It can only end what is done on this one connection, which is then closed.
-        Timeout.timeout(deadline.remaining) { send_on_a_connection(request, token, deadline) }
-      rescue *UNREACHABLE => error
-        raise ServerUnreachable, "#{@settings.server_url} can't be reached: #{error.message} (#{error.class})"
+        Runtime.breaker.call(deadline, server: endpoint.url) do |allowed|
+          exchange(connections, bytes, request.verb, allowed)
+        rescue *UNREACHABLE => error
+          raise ServerUnreachable.new("#{endpoint.url} can't be reached: #{error.message} (#{error.class})",
+            timeout: error.is_a?(Timeout::Error))
+        end
       end
 
       private
-        def send_on_a_connection(request, token, deadline, fresh: false)
-          reused = false
-          connections.with(deadline, fresh:) do |http, used_before|
-            reused = used_before
-            http.read_timeout = http.write_timeout = deadline.remaining
-            response_from http.request(http_request(request, token))
+        # What was lost on a used connection is sent once more, on a new one: see Request.
+        def exchange(connections, bytes, verb, deadline, fresh: false)
+          used = false
+          connections.with(deadline, fresh:) do |connection|
+            used = connection.used?
+            connection.exchange(bytes, verb:, deadline:)
           end
         rescue *HUNG_UP
-          raise unless reused
-          send_on_a_connection(request, token, deadline, fresh: true)
+          raise unless used
+          exchange(connections, bytes, verb, deadline, fresh: true)
         end
 
-        def http_request(request, token)
-          path = base_uri.path + StreamUrl.path(request.name)
-          path += "?#{URI.encode_www_form(request.query)}" if request.query.any?
-          Net::HTTPGenericRequest.new(request.verb, !request.body.nil?, request.verb != "HEAD", path).tap do |http|
-            request.headers.each { |name, value| http[name] = value.to_s }
-            http["Authorization"] = "Bearer #{token}" if token
-            http["Accept-Encoding"] = "identity"
-            http.body = request.body if request.body
+        # The whole request in one piece, so that it is one write and one packet.
+        def bytes_of(request, token, endpoint)
+          body = request.body
+          bytes = +"#{request.verb} #{target(request, endpoint)} HTTP/1.1\r\nHost: #{endpoint.authority}\r\n" \
+                   "Accept-Encoding: identity\r\n"
+          request.headers.each { |name, value| add_field(bytes, name, value.to_s) }
+          add_field(bytes, "Authorization", "Bearer #{token}") if token
+          bytes << "Content-Length: " << body.bytesize.to_s << "\r\n" if body
+          bytes << "\r\n"
+          body ? bytes.force_encoding(Encoding::BINARY) << body.b : bytes
+        end
+
+        def add_field(bytes, name, value)
+          if value.match?(NOT_IN_A_FIELD)
+            raise ArgumentError, "the header #{name} must be printable ASCII, unlike #{value.inspect}"
           end
+          bytes << name << ": " << value << "\r\n"
         end
 
-        def response_from(http)
-          Response.new(status: http.code.to_i, headers: http.each_header.to_h, body: http.body.to_s)
-        end
-
-        def base_uri
-          connections && @base_uri
+        def target(request, endpoint)
+          path = endpoint.path + StreamUrl.path(request.name)
+          request.query.empty? ? path : "#{path}?#{URI.encode_www_form(request.query)}"
         end
 
         # Follows `server_url` when it is set anew.
-        def connections
+        def current_connections
+          connections = @connections
+          return connections if connections&.endpoint&.url == @settings.server_url
+
           @lock.synchronize do
-            unless @url == @settings.server_url
-              @connections&.close
-              @url = @settings.server_url
-              @base_uri = URI.parse(@url)
-              @connections = HttpConnections.new(@base_uri, connect_timeout: @settings.connect_timeout)
-            end
-            @connections
+            next @connections if @connections&.endpoint&.url == @settings.server_url
+
+            Runtime.breaker.reset
+            @connections&.close
+            @connections = HttpConnections.new(HttpEndpoint.new(@settings.server_url), connect_timeout: @settings.connect_timeout)
           end
         end
     end

@@ -2,11 +2,22 @@
 
 module DurableStreams
   module Rails
-    # What goes wrong with a broadcast is told to `Rails.error`, never to the user's request.
+    # What goes wrong with a broadcast is told to `Rails.error` and, as "failure.durable_streams", to
+    # the log; never to the user's request.
+    #
+    # With severity :warning nothing is lost: a job tries again, or a page goes without. Of those the
+    # first of a kind is told, then one a minute, with `held_back`, the number of those between. Of
+    # :error, an event that is lost, each is told.
     module Reporting
       SOURCE = "durable_streams-rails"
 
       def self.report(error, severity: :error, **context)
+        if severity == :warning
+          held_back = Runtime.repeat_filter.pass(kind(error)) or return
+          context[:held_back] = held_back if held_back.positive?
+        end
+
+        ActiveSupport::Notifications.instrument("failure.durable_streams", error:, severity:, **context)
         ActiveSupport.error_reporter.report(error, handled: true, severity:, context:, source: SOURCE)
       end
 
@@ -19,6 +30,14 @@ module DurableStreams
         report(error, **context)
         nil
       end
+
+      # An outage is one kind, whether a request met it or was spared.
+      def self.kind(error)
+        return ServerUnreachable if error.is_a?(ServerUnreachable)
+
+        [ error.class, (error.status if error.is_a?(Answered)) ]
+      end
+      private_class_method :kind
     end
   end
 end

@@ -8,18 +8,20 @@ module DurableStreams
       @lock = Monitor.new
 
       class << self
-        attr_writer :transport, :server, :provisioner, :tokens, :record_version
+        attr_writer :transport, :server, :provisioner, :tokens, :record_version, :breaker, :repeat_filter
 
         def settings = @settings || once(:@settings) { Settings.new }
         def transport = @transport || once(:@transport) { HttpTransport.new(settings) }
+        def breaker = @breaker || once(:@breaker) { CircuitBreaker.new }
+        def repeat_filter = @repeat_filter || once(:@repeat_filter) { RepeatFilter.new }
         def server = @server || once(:@server) { StreamServer.new }
         def provisioner = @provisioner || once(:@provisioner) { StreamProvisioner.new }
         def tokens = @tokens || once(:@tokens) { Tokens.new(settings) }
         def record_version = @record_version || once(:@record_version) { RecordVersion.new }
 
-        # Forgets tokens and known streams.
+        # Forgets tokens, known streams, outages, and what was reported.
         def reset
-          @lock.synchronize { @server = @provisioner = @tokens = nil }
+          @lock.synchronize { @server = @provisioner = @tokens = @breaker = @repeat_filter = nil }
         end
 
         private

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "uri"
-
 module DurableStreams
   module Rails
     # All settings, with their defaults in real units. Each is read and written as
@@ -10,7 +8,8 @@ module DurableStreams
     class Settings
       DEFAULT_URL = "http://localhost:4437/v1/streams"
 
-      # What clients' URLs begin with, and where this app's own requests go.
+      # What clients' URLs begin with, and where this app's own requests go, which may be a Unix socket:
+      # see HttpEndpoint.
       attr_reader :client_url, :server_url
 
       # ES256: a PEM string or an OpenSSL::PKey::EC. nil: see Keys.
@@ -69,11 +68,13 @@ module DurableStreams
       end
 
       def client_url=(url)
-        @client_url = checked_url(:client_url, url)
+        endpoint = checked_endpoint(:client_url, url)
+        raise ArgumentError, "client_url is for browsers: they know no Unix sockets (#{url})" if endpoint.unix?
+        @client_url = endpoint.url
       end
 
       def server_url=(url)
-        @server_url = checked_url(:server_url, url)
+        @server_url = checked_endpoint(:server_url, url).url
       end
 
       %i[token_expiry signed_stream_url_expires_in connect_timeout deadline page_deadline].each do |name|
@@ -95,12 +96,8 @@ module DurableStreams
       end
 
       private
-        def checked_url(name, url)
-          uri = URI.parse(url.to_s)
-          unless uri.is_a?(URI::HTTP) && uri.host.present? && uri.query.nil? && uri.fragment.nil? && uri.userinfo.nil?
-            raise URI::InvalidURIError
-          end
-          url.to_s.chomp("/").freeze
+        def checked_endpoint(name, url)
+          HttpEndpoint.new(url)
         rescue URI::InvalidURIError
           raise ArgumentError, "#{name} is an http or https URL such as #{DEFAULT_URL}, not #{url.inspect}"
         end

@@ -6,21 +6,20 @@ module DurableStreams
     # the streams that it knows of, so that few appends cost a second request.
     #
     # The memory is bounded (the least recently used goes first) and short: a stream is asked for
-    # again after a minute, or half of its TTL, because the server may have expired or lost it.
+    # again after a minute, or half of its TTL, because the server may have expired or lost it. After
+    # an outage all is forgotten: the server may have come back empty.
     #
     # Threads: any.
     class StreamProvisioner
       KNOWN_MAX = 10_000
       AGE_SECONDS_MAX = 60
-      # After a failure, pages do not wait for the same server again for this long.
-      QUIET_SECONDS = 2
 
       def initialize(clock: Deadline.method(:now), known_max: KNOWN_MAX)
         @clock = clock
         @known_max = known_max
         @known = {}
         @lock = Mutex.new
-        @quiet_until = 0
+        @outages = Runtime.breaker.outages
       end
 
       # Errors: those of StreamServer#create.
@@ -32,17 +31,16 @@ module DurableStreams
       # For pages: a stream that cannot be made is reported, and the page goes on without. Clients
       # come back for a new token, and the stream is made then, or by the first broadcast.
       def try_to_ensure_stream_exists(name, ttl: nil)
-        return if @clock.call < @quiet_until
-
         ensure_stream_exists(name, ttl:, deadline: Deadline.in(Runtime.settings.page_deadline))
       rescue Error => error
-        @quiet_until = @clock.call + QUIET_SECONDS if error.is_a?(ServerUnreachable)
-        Reporting.report(error, stream: name)
+        Reporting.report(error, severity: :warning, stream: name)
       end
 
       # Creates the stream even if it is known; answers its tail offset.
       def create(name, ttl = Runtime.settings.stream_ttl, **options)
-        Runtime.server.create(name, ttl:, **options).tap { remember(name, ttl) }
+        ActiveSupport::Notifications.instrument("provision.durable_streams", stream: name, ttl: ttl&.to_i) do
+          Runtime.server.create(name, ttl:, **options).tap { remember(name, ttl) }
+        end
       end
 
       # Runs the block on a stream that exists: if the server turns out not to have it (it was
@@ -63,12 +61,20 @@ module DurableStreams
       private
         def known?(name)
           @lock.synchronize do
+            forget_all_after_outage
             until_when = @known.delete(name)
             next false if until_when.nil? || until_when <= @clock.call
 
             @known[name] = until_when
             true
           end
+        end
+
+        def forget_all_after_outage
+          return if @outages == Runtime.breaker.outages
+
+          @outages = Runtime.breaker.outages
+          @known.clear
         end
 
         def remember(name, ttl)

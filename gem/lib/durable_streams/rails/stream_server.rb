@@ -8,7 +8,8 @@ module DurableStreams
     # StreamName). Each operation ends within `deadline`.
     #
     # Errors of all: ServerUnreachable; Unauthorized (401, once more with a new token); Forbidden,
-    # RateLimited, ServerFailure, Rejected. Those of one operation are told there.
+    # RateLimited, ServerFull, ServerFailure, Rejected; KeyMissing, TokenUnavailable. Those of one
+    # operation are told there.
     class StreamServer
       JSON_TYPE = "application/json"
 
@@ -75,16 +76,33 @@ module DurableStreams
 
         def send_with_token(request, deadline)
           token = current_token
-          response = Runtime.transport.call(request, token:, deadline:)
+          response = send_once(request, token, deadline)
           return response unless response.status == 401
 
           # The server may have changed its keys or its clock since the token was made.
           Runtime.tokens.forget_server_token(token)
-          Runtime.transport.call(request, token: current_token, deadline:)
+          send_once(request, current_token, deadline)
+        end
+
+        def send_once(request, token, deadline)
+          payload = { server: Runtime.settings.server_url, verb: request.verb, stream: request.name }
+          ActiveSupport::Notifications.instrument("request.durable_streams", payload) do
+            Runtime.transport.call(request, token:, deadline:).tap { |response| payload[:status] = response.status }
+          end
         end
 
         def current_token
-          (Runtime.settings.server_token || Runtime.tokens.method(:server_token)).call
+          callable = Runtime.settings.server_token
+          callable ? token_from(callable) : Runtime.tokens.server_token
+        end
+
+        # The app's own code: what it raises must not reach the request that broadcasts.
+        def token_from(callable)
+          callable.call
+        rescue Error
+          raise
+        rescue StandardError => error
+          raise TokenUnavailable, "DurableStreams.server_token raised #{error.class}: #{error.message}"
         end
 
         def raise_for(response, name)
@@ -100,6 +118,7 @@ module DurableStreams
           when 410 then StreamGone
           when 413 then PayloadTooLarge
           when 429 then RateLimited
+          when 507 then ServerFull
           when 500.. then ServerFailure
           else Rejected
           end

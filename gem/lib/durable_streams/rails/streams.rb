@@ -43,7 +43,7 @@ module DurableStreams
       def stream_offset(*streamables)
         name = stream_name_from!(streamables)
         deadline = Deadline.in(Runtime.settings.page_deadline)
-        Reporting.guard(stream: name) do
+        Reporting.guard(severity: :warning, stream: name) do
           response = Runtime.server.head(name, deadline:)
           response ? response["stream-next-offset"] : Runtime.provisioner.create(name, deadline:)
         end

@@ -1,0 +1,104 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+class HttpResponseReaderTest < ActiveSupport::TestCase
+  Malformed = DurableStreams::Rails::MalformedResponse
+
+  READABLE = {
+    "a body with a length" => [ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello", true ],
+    "no reason, no space before it" => [ "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", 200, "", true ],
+    "204 without a length" => [ "HTTP/1.1 204 No Content\r\n\r\n", 204, "", true ],
+    "304 with the length of what it does not send" => [ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", 304, "", true ],
+    "chunks" => [ "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n00A;x=y\r\n 0123456\r\n\r\n0\r\n\r\n", 200, "hello 0123456\r\n", true ],
+    "trailers" => [ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n", 200, "", true ],
+    "an interim response before the real one" => [ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true ],
+    "the end of the connection" => [ "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n", 200, "", false ],
+    "HTTP/1.0" => [ "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", false ],
+    "a field without a value" => [ "HTTP/1.1 200 OK\r\nX:\r\nContent-Length: 0\r\n\r\n", 200, "", true ]
+  }.freeze
+
+  READABLE.each do |what, (bytes, status, body, keep_alive)|
+    test "#{what}, in one piece and byte by byte" do
+      [ [ bytes ], bytes.chars ].each do |pieces|
+        reader = read(*pieces)
+        assert_predicate reader, :complete?
+        assert_equal [ status, body, keep_alive ], [ reader.response.status, reader.response.body, reader.keep_alive? ]
+      end
+    end
+
+    test "#{what}, cut short, is not complete" do
+      bytes.length.times { |length| assert_not_predicate read(bytes[0, length]), :complete?, bytes[0, length].inspect }
+    end
+  end
+
+  MALFORMED = {
+    "another protocol" => "SSH-2.0-OpenSSH\r\n\r\n",
+    "another version" => "HTTP/2 200 OK\r\n\r\n",
+    "no status" => "HTTP/1.1 OK\r\n\r\n",
+    "a status that is none" => "HTTP/1.1 999 OK\r\n\r\n",
+    "a space before the colon" => "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello",
+    "a line that goes on" => "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+    "a field without a name" => "HTTP/1.1 200 OK\r\n: a\r\n\r\n",
+    "no field at all" => "HTTP/1.1 200 OK\r\nhello\r\n\r\n",
+    "a bare line feed" => "HTTP/1.1 200 OK\r\nX: a\nContent-Length: 0\r\n\r\n",
+    "a bare carriage return" => "HTTP/1.1 200 OK\r\nX: a\rContent-Length: 0\r\n\r\n",
+    "a zero byte" => "HTTP/1.1 200 OK\r\nX: a\0\r\n\r\n",
+    "two lengths" => "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    "a negative length" => "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+    "a length in words" => "HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\n",
+    "a length beyond all measure" => "HTTP/1.1 200 OK\r\nContent-Length: 9999999999999999\r\n\r\n",
+    "a length and chunks" => "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "another encoding" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+    "a chunk without a size" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
+    "a chunk of negative size" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+    "a chunk longer than it says" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nhello\r\n",
+    "a head without end" => "HTTP/1.1 200 OK\r\nX: #{"x" * 70_000}",
+    "a chunk line without end" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n#{"0" * 2000}"
+  }.freeze
+
+  MALFORMED.each do |what, bytes|
+    test "#{what} is refused" do
+      assert_raises(Malformed) { read(bytes) }
+      assert_raises(Malformed) { read(*bytes.chars) }
+    end
+  end
+
+  test "the answer to HEAD has no body" do
+    reader = DurableStreams::Rails::HttpResponseReader.new("HEAD")
+    reader << "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+    assert_predicate reader, :complete?
+  end
+
+  test "a body without a length ends with the connection, which is not used again" do
+    reader = read("HTTP/1.1 200 OK\r\n\r\nhel", "lo")
+    assert_not_predicate reader, :complete?
+    reader.end_of_input
+    assert_equal [ true, "hello", false ], [ reader.complete?, reader.response.body, reader.keep_alive? ]
+  end
+
+  test "a connection that ends anywhere else was hung up" do
+    [ "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" ].each do |bytes|
+      assert_raises(EOFError) { read(bytes).end_of_input }
+    end
+  end
+
+  test "bytes after the response spoil the connection" do
+    reader = read("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK")
+    assert_equal [ true, false ], [ reader.complete?, reader.keep_alive? ]
+  end
+
+  test "fields are found whatever the case of their names, and repeated ones are joined" do
+    response = read("HTTP/1.1 200 OK\r\nStream-Next-Offset:  5 \t\r\nVary: a\r\nVARY: b\r\nContent-Length: 0\r\n\r\n").response
+    assert_equal [ "5", "a, b", nil ], [ response["stream-next-offset"], response["Vary"], response["x"] ]
+    assert_equal({ "stream-next-offset" => "5", "vary" => "a, b", "content-length" => "0" }, response.headers.to_h)
+  end
+
+  private
+    def read(*pieces)
+      DurableStreams::Rails::HttpResponseReader.new("GET").tap do |reader|
+        pieces.each { |piece| reader << piece.b }
+      end
+    end
+end
