@@ -16,15 +16,15 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 std::optional<AppendOutcome> refuse_producer(const StreamState& state,
                                              const ProducerTuple& tuple,
                                              const Moment& now) {
-  const ProducerState* known = state.producers.find(tuple.id);
+  const std::optional<ProducerState> known = state.writers.producer(tuple.id);
   using Refusal = std::optional<AppendOutcome>;
   return std::visit(Overloaded{
                         [&](ProducerAccepted) -> Refusal {
                           const bool has_room =
-                              known != nullptr ||
-                              state.producers.size() <
+                              known.has_value() ||
+                              state.writers.producers() <
                                   limits::producers_per_stream_max ||
-                              forgets_producers(state.producers, now.stream_ms);
+                              forgets_producers(state.writers, now.stream_ms);
                           if (!has_room) return AppendTooManyProducers{};
                           return std::nullopt;
                         },
@@ -41,11 +41,11 @@ std::optional<AppendOutcome> refuse_producer(const StreamState& state,
                           return AppendEpochMustStartAtZero{};
                         },
                     },
-                    validate_producer(known, tuple));
+                    validate_producer(known ? &*known : nullptr, tuple));
 }
 
 AppendOutcome decide_on_closed(const StreamState& state, const AppendRequest& request) {
-  if (state.closed_by && request.producer && *state.closed_by == *request.producer) {
+  if (request.producer && state.writers.closed_by() == request.producer) {
     return AppendDuplicate{request.producer->seq, true};
   }
   if (request.closes && request.payload.empty()) return AlreadyClosed{};
@@ -66,9 +66,8 @@ AppendOutcome decide_append(const StreamState* state, const AppendRequest& reque
     if (auto refusal = refuse_producer(*state, *request.producer, now)) return *refusal;
   }
   if (request.stream_seq) {
-    const std::string* last = state->last_stream_seq(request.stream_seq->scope);
-    if (last != nullptr && request.stream_seq->value <= *last)
-      return AppendSeqRegression{};
+    const auto last = state->writers.stream_seq(request.stream_seq->scope);
+    if (last && request.stream_seq->value <= *last) return AppendSeqRegression{};
   }
   return Appended{};
 }

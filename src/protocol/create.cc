@@ -23,7 +23,7 @@ Unit create_unit(CreateRequest& request, const Moment& now) {
   Unit unit;
   unit.kind = Unit::Kind::create;
   unit.at_ms = now.stream_ms;
-  unit.config = std::make_shared<const StreamConfig>(std::move(request.config));
+  unit.config = share_config(std::move(request.config));
   unit.payload = std::move(request.initial);
   unit.closes = request.closed;
   return unit;

@@ -1,10 +1,13 @@
 // What a stream is created with and keeps for its life (PROTOCOL.md §5.1).
 #pragma once
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace durable_streams::protocol {
 
@@ -20,6 +23,17 @@ struct StreamConfig {
 
   bool is_json() const;
 };
+
+// A configuration that many streams share: immutable, counted in itself, so that
+// each of them keeps it by one pointer.
+struct SharedConfig final : StreamConfig, boost::intrusive_ref_counter<SharedConfig> {
+  explicit SharedConfig(StreamConfig config) : StreamConfig(std::move(config)) {}
+};
+using ConfigPtr = boost::intrusive_ptr<const SharedConfig>;
+
+inline ConfigPtr share_config(StreamConfig config) {
+  return ConfigPtr(new SharedConfig(std::move(config)));
+}
 
 // How messages of a content type are framed on disk and shown by SSE.
 enum class Framing {

@@ -9,16 +9,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "protocol/framed_payload.h"
 #include "protocol/offset.h"
 #include "protocol/producer_state.h"
 #include "protocol/stream_config.h"
+#include "protocol/writer_table.h"
 
 namespace durable_streams::protocol {
 
@@ -33,29 +30,18 @@ struct Moment {
   int64_t wall_ms = 0;
 };
 
-// A Stream-Seq with the scope in which it must ascend: the writer's authority
-// (the app server; a client's `identity`).
-struct ScopedSeq {
-  std::string scope;
-  std::string value;
-
-  friend bool operator==(const ScopedSeq&, const ScopedSeq&) = default;
-};
-
-// Invariants: earliest <= tail. `closed_by` is set only if `closed`.
+// Kept a million times: fields are chosen and ordered for size.
 struct StreamState {
-  uint64_t stream_id = 0;                      // Never reused; > 0.
-  std::shared_ptr<const StreamConfig> config;  // Shared among streams that agree.
-  Offset tail;
-  Offset earliest;  // Reads before it: 410.
-  bool closed = false;
-  std::unique_ptr<ProducerTuple> closed_by;  // The producer whose append closed it.
-  ProducerTable producers;
-  std::vector<ScopedSeq> stream_seqs;  // One per scope, few.
-  int64_t active_ms = 0;  // Stream time of the last append or renewing read.
+  uint64_t stream_id = 0;      // Never reused; > 0.
+  ConfigPtr config;            // Shared among streams that agree.
+  uint64_t tail_position = 0;  // Bytes, since the stream began.
+  int64_t active_ms : 56 = 0;  // Stream time of the last append or renewing read.
+  bool closed : 1 = false;
+  WriterTable writers;
 
-  const std::string* last_stream_seq(const std::string& scope) const;
+  Offset tail() const { return {stream_id, tail_position}; }
 };
+static_assert(sizeof(StreamState) == 40);
 
 // One atomic change of one stream: all of it is durable, or nothing.
 struct Unit {
@@ -72,7 +58,7 @@ struct Unit {
   int64_t at_ms = 0;  // Stream time of the decision.
 
   // create: the configuration. Never null then, null otherwise.
-  std::shared_ptr<const StreamConfig> config;
+  ConfigPtr config;
 
   // create, append.
   FramedPayload payload;
@@ -82,28 +68,28 @@ struct Unit {
 };
 
 // The state after `unit`. For create, `state` is a fresh StreamState whose
-// stream_id, tail and earliest the engine has set to the new stream's start.
+// stream_id the engine has set.
 // `tail_after` comes from the engine, which alone knows how offsets grow.
 // remove and expire have no state after them: asserted.
 void apply(StreamState& state, const Unit& unit, Offset tail_after);
 
 // Whether the stream is past its TTL or its Expires-At.
 bool is_expired(const StreamState& state, const Moment& now);
-bool is_expired(const StreamConfig& config, int64_t active_ms, const Moment& now);
 // The same, for who has only a stream's configuration and last activity.
 bool is_expired(const StreamConfig& config, int64_t active_ms, const Moment& now);
 
-// Whether a read now should log a renewal: a TTL stream whose stamp is older
-// than renewal_grain_ms().
-bool needs_renewal(const StreamState& state, const Moment& now);
+// Whether a read now should log a renewal: a TTL stream whose newest stamp in the
+// log is older than renewal_grain_ms().
+bool needs_renewal(const StreamConfig& config, int64_t logged_ms, const Moment& now);
 
 // How far a logged stamp may lag behind the last read: a tenth of the TTL, at
-// least one second. Recovery must grant a stream that much more time.
+// least one second and at most 30 days. Recovery must grant a stream that much
+// more time.
 int64_t renewal_grain_ms(uint64_t ttl_seconds);
 
 // Whether the next new producer at `at_ms` makes apply() forget those idle for
 // longer than producer_retention_ms. An eighth of it is granted on top, so that
 // the table is gone through once a day and not once an append.
-bool forgets_producers(const ProducerTable& producers, int64_t at_ms);
+bool forgets_producers(const WriterTable& writers, int64_t at_ms);
 
 }  // namespace durable_streams::protocol

@@ -32,7 +32,7 @@ bool CommitQueue::push(Change change) {
   std::unique_lock lock(mutex_);
   if (closed_) return false;
   change.number = ++newest_number_;
-  change.stream->last_change = change.number;
+  change.stream->last_change = static_cast<uint32_t>(change.number);
   queued_.push_back(std::move(change));
   const bool wake = must_wake();
   lock.unlock();

@@ -4,10 +4,8 @@
 // Threads: any.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <memory>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <mutex>
-#include <string>
 
 #include "protocol/stream_config.h"
 
@@ -17,20 +15,26 @@ class ConfigPool {
  public:
   // A configuration equal to `config`: a shared one where there is one. Those
   // with an Expires-At differ from each other and are not shared.
-  std::shared_ptr<const protocol::StreamConfig> intern(
-      std::shared_ptr<const protocol::StreamConfig> config);
+  protocol::ConfigPtr intern(protocol::ConfigPtr config);
 
  private:
-  using Shared = std::weak_ptr<const protocol::StreamConfig>;
+  struct Hash {
+    size_t operator()(const protocol::ConfigPtr& config) const;
+  };
+  struct Equal {
+    bool operator()(const protocol::ConfigPtr& one,
+                    const protocol::ConfigPtr& other) const {
+      return static_cast<const protocol::StreamConfig&>(*one) == *other;
+    }
+  };
 
   // Distinct configurations that are remembered. Stops: growth by clients that
   // vary a parameter of the content type.
   static constexpr size_t configs_max = 1024;
 
-  void forget_unused();
-
   std::mutex mutex_;
-  boost::unordered_flat_map<std::string, Shared> by_text_;  // Guarded by mutex_.
+  boost::unordered_flat_set<protocol::ConfigPtr, Hash, Equal>
+      known_;  // Guarded by mutex_.
 };
 
 }  // namespace durable_streams::storage

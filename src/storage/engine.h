@@ -13,8 +13,9 @@
 // Threads: every method may be called from any thread unless it says otherwise.
 #pragma once
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,7 +96,7 @@ struct Snapshot {
 
 // A stream that somebody holds on to. Outlives the stream's deletion (then
 // snapshot().exists is false). Cheap to copy, safe from any thread.
-class OpenStream {
+class OpenStream : public boost::intrusive_ref_counter<OpenStream> {
  public:
   virtual ~OpenStream() = default;
 
@@ -104,7 +105,7 @@ class OpenStream {
   virtual const protocol::StreamConfig& config() const = 0;
   virtual Snapshot snapshot() const = 0;
 };
-using StreamHandle = std::shared_ptr<OpenStream>;
+using StreamHandle = boost::intrusive_ptr<OpenStream>;
 
 // One page of a stream's bytes, as stored (json_framing.h).
 struct Page {

@@ -19,15 +19,15 @@ bool is_frugal(const protocol::Unit& unit) {
 }
 
 void describe(const StreamEntry& entry, Receipt& receipt) {
-  receipt.stream_id = entry.admitted.stream_id;
-  receipt.tail = entry.admitted.tail;
+  receipt.stream_id = entry.stream_id();
+  receipt.tail = entry.admitted.tail();
   receipt.closed = entry.admitted.closed;
 }
 
 }  // namespace
 
 void EngineCore::transact(std::string_view path, Transaction& transaction) {
-  StreamTable::Shard& shard = table_.shard_of(path);
+  StreamShard& shard = table_.shard_of(path);
   const std::lock_guard lock(shard.mutex);
   EntryPtr entry = shard.newest(path);
   const bool live = entry && entry->admitted_exists;
@@ -42,7 +42,7 @@ void EngineCore::transact(std::string_view path, Transaction& transaction) {
   admit(shard, path, std::move(entry), transaction, moment);
 }
 
-void EngineCore::admit(StreamTable::Shard& shard, std::string_view path, EntryPtr entry,
+void EngineCore::admit(StreamShard& shard, std::string_view path, EntryPtr entry,
                        Transaction& transaction, const protocol::Moment& moment) {
   protocol::Unit& unit = transaction.unit();
   DS_ASSERT(unit.kind == Kind::create || (entry && entry->admitted_exists));
@@ -59,23 +59,23 @@ void EngineCore::admit(StreamTable::Shard& shard, std::string_view path, EntryPt
   if (unit.kind == Kind::create) {
     unit.config = configs_.intern(std::move(unit.config));
     if (entry) entry->admitted_exists = false;
-    entry = make_entry(shard.mutex, path, next_stream_id_++, unit.config);
+    entry = make_entry(shard, path, next_stream_id_++, unit.config);
     shard.put(entry);
   }
   change.transaction = &transaction;
   change.unit = &unit;
   change.kind = unit.kind;
   change.at_ms = moment.stream_ms;
-  change.position = entry->admitted.tail.position;
+  change.position = entry->admitted.tail_position;
   unit.at_ms = moment.stream_ms;
 
   if (ends_stream(unit.kind)) {
     entry->admitted_exists = false;
   } else {
-    const protocol::Offset tail_after{entry->admitted.stream_id,
+    const protocol::Offset tail_after{entry->stream_id(),
                                       change.position + unit.payload.bytes.size()};
     protocol::apply(entry->admitted, unit, tail_after);
-    entry->logged_active_ms = moment.stream_ms;
+    entry->set_active_ms(entry->admitted.active_ms, moment.stream_ms);
   }
   describe(*entry, transaction.receipt);
   change.stream = std::move(entry);
@@ -85,46 +85,50 @@ void EngineCore::admit(StreamTable::Shard& shard, std::string_view path, EntryPt
 uint64_t EngineCore::make_durable(Change& change) {
   StreamEntry& entry = *change.stream;
   if (change.unit == nullptr || change.kind == Kind::renew) return 0;
-  uint64_t listeners = entry.listeners;
+  uint64_t listeners = listeners_of(entry);
+  listeners_.note(listeners, change.stream);
 
   if (ends_stream(change.kind)) {
     end_durably(entry);
-    table_.shard_of(entry.path()).erase(entry);
+    entry.shard().erase(entry);
   } else {
     if (change.kind == Kind::create) {
-      if (const EntryPtr older = table_.shard_of(entry.path()).take_replaced(entry)) {
+      if (const EntryPtr older = entry.shard().take_replaced(entry)) {
         // Of an ended one the listeners have heard already.
         if (older->durable_exists) {
+          listeners_.note(listeners_of(*older), older);
+          listeners |= listeners_of(*older);
           end_durably(*older);
-          listeners_.note(older->listeners, older);
-          listeners |= older->listeners;
         }
       }
       entry.durable_exists = true;
     }
     const uint64_t size = change.unit->payload.bytes.size();
     if (size > 0) {
-      table_.shard_of(entry.path())
-          .tail_history.note(entry.admitted.stream_id, change.at_ms, change.position);
+      entry.shard().tail_history.note(entry.stream_id(), change.at_ms, change.position);
       store(change);
     }
     entry.durable_position = change.position + size;
     entry.durable_closed = change.unit->closes;
   }
-  listeners_.note(entry.listeners, change.stream);
   return listeners;
 }
 
 void EngineCore::end_durably(StreamEntry& entry) {
   entry.admitted_exists = false;
   entry.durable_exists = false;
-  entry.admitted.producers = {};
-  entry.admitted.stream_seqs = {};
+  entry.admitted.writers.clear();
+  entry.shard().drop_rare(entry);
   release(entry);
 }
 
+uint64_t EngineCore::listeners_of(const StreamEntry& entry) {
+  const RareState* const rare = entry.shard().find_rare(entry);
+  return rare == nullptr ? 0 : rare->listeners;
+}
+
 StreamHandle EngineCore::find(std::string_view path) const {
-  const StreamTable::Shard& shard = table_.shard_of(path);
+  const StreamShard& shard = table_.shard_of(path);
   const std::lock_guard lock(shard.mutex);
   return shard.durable(path);
 }
@@ -133,36 +137,31 @@ std::optional<protocol::Offset> EngineCore::tail_at(const OpenStream& stream,
                                                     int64_t then_ms) const {
   if (then_ms < stream_clock_.opened_at_ms()) return std::nullopt;
   const StreamEntry& entry = entry_of(stream);
-  const StreamTable::Shard& shard = table_.shard_of(entry.path());
-  const std::lock_guard lock(shard.mutex);
-  const auto position = shard.tail_history.position_at(entry.admitted.stream_id,
-                                                       then_ms, entry.durable_position);
+  const std::lock_guard lock(entry.shard_mutex());
+  const auto position = entry.shard().tail_history.position_at(
+      entry.stream_id(), then_ms, entry.durable_position);
   if (!position) return std::nullopt;
-  return protocol::Offset{entry.admitted.stream_id, *position};
+  return protocol::Offset{entry.stream_id(), *position};
 }
 
 void EngineCore::renew(const OpenStream& stream) {
   if (!stream.config().ttl_seconds) return;
   StreamEntry& entry = entry_of(stream);
-  StreamTable::Shard& shard = table_.shard_of(entry.path());
-  const std::lock_guard lock(shard.mutex);
+  const std::lock_guard lock(entry.shard_mutex());
   if (!entry.admitted_exists) return;
 
-  // Whether a record is due depends on what was logged last.
   const protocol::Moment moment = now();
-  entry.admitted.active_ms = entry.logged_active_ms;
-  const bool log_it = protocol::needs_renewal(entry.admitted, moment);
-  entry.admitted.active_ms = moment.stream_ms;
-  if (!log_it) return;
+  const int64_t logged_ms = entry.logged_active_ms();
+  entry.set_active_ms(moment.stream_ms, logged_ms);
+  if (!protocol::needs_renewal(entry.config(), logged_ms, moment)) return;
 
   Change change;
   change.kind = Kind::renew;
   change.at_ms = moment.stream_ms;
   change.queued_bytes = change_overhead_bytes;
   if (refuse(change.queued_bytes, true)) return;  // The next read tries again.
-  entry.logged_active_ms = moment.stream_ms;
-  change.stream = shard.newest(entry.path());
-  DS_ASSERT(change.stream.get() == &entry);
+  entry.set_active_ms(moment.stream_ms, moment.stream_ms);
+  change.stream = EntryPtr(&entry);
   submit(std::move(change));
 }
 
@@ -173,22 +172,27 @@ ListenerId EngineCore::add_listener(TailListener& listener, CompletionQueue& hom
 void EngineCore::watch(const StreamHandle& stream, ListenerId listener) {
   StreamEntry& entry = entry_of(*stream);
   const std::lock_guard lock(entry.shard_mutex());
-  entry.listeners |= uint64_t{1} << listener;
-  watched_changed(entry);
+  if (!entry.durable_exists) return;  // Whoever looks once after it finds out.
+  RareState& state = entry.shard().make_rare(entry);
+  state.listeners |= uint64_t{1} << listener;
+  watched_changed(state);
 }
 
 void EngineCore::unwatch(const OpenStream& stream, ListenerId listener) {
   StreamEntry& entry = entry_of(stream);
   const std::lock_guard lock(entry.shard_mutex());
-  entry.listeners &= ~(uint64_t{1} << listener);
-  watched_changed(entry);
+  RareState* const state = entry.shard().find_rare(entry);
+  if (state == nullptr) return;
+  state->listeners &= ~(uint64_t{1} << listener);
+  watched_changed(*state);
+  entry.shard().drop_plain_rare(entry);
 }
 
 Result<uint64_t> EngineCore::start_of_read(const StreamEntry& stream,
                                            protocol::Offset from) {
   if (!stream.durable_exists) return fail(Errc::not_found);
-  const bool own = from.is_start() || from.owner_id == stream.admitted.stream_id;
-  if (!own || from.position < stream.admitted.earliest.position) {
+  const bool own = from.is_start() || from.owner_id == stream.stream_id();
+  if (!own || from.position < stream.earliest_position()) {
     return fail(Errc::offset_gone);
   }
   if (from.position > stream.durable_position) return fail(Errc::offset_invalid);

@@ -54,9 +54,8 @@ class EngineCore : public Engine {
   virtual void settle_unchanged(const EntryPtr& stream, Transaction& transaction) = 0;
 
   // A new entry of the engine's own kind.
-  virtual EntryPtr make_entry(std::mutex& shard_mutex, std::string_view path,
-                              uint64_t stream_id,
-                              std::shared_ptr<const protocol::StreamConfig> config) = 0;
+  virtual EntryPtr make_entry(StreamShard& shard, std::string_view path,
+                              uint64_t stream_id, protocol::ConfigPtr config) = 0;
 
   // `change` is durable: keep its bytes, or where they are. May move the payload
   // out of the unit. Called before the durable tail moves.
@@ -65,8 +64,8 @@ class EngineCore : public Engine {
   // The stream has ended, durably: its bytes will not be asked for any more.
   virtual void release(StreamEntry& stream) = 0;
 
-  // Somebody began or ceased to watch.
-  virtual void watched_changed(StreamEntry& stream) = 0;
+  // Somebody began or ceased to watch the stream that `state` is of.
+  virtual void watched_changed(RareState& state) = 0;
 
   // Applies `change` to the durable state; the shard's mutex is held. Returns
   // the listeners to be woken.
@@ -86,9 +85,10 @@ class EngineCore : public Engine {
   std::atomic<uint64_t> next_stream_id_{1};
 
  private:
-  void admit(StreamTable::Shard& shard, std::string_view path, EntryPtr entry,
+  void admit(StreamShard& shard, std::string_view path, EntryPtr entry,
              Transaction& transaction, const protocol::Moment& moment);
   void end_durably(StreamEntry& entry);
+  static uint64_t listeners_of(const StreamEntry& entry);
 };
 
 }  // namespace durable_streams::storage

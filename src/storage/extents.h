@@ -3,7 +3,10 @@
 // Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "storage/log_writer.h"
@@ -21,6 +24,8 @@ struct Extent {
 
   uint64_t end() const { return position + data_bytes; }
   uint64_t file_end() const { return uint64_t{file_position} + file_bytes; }
+
+  friend bool operator==(const Extent&, const Extent&) = default;
 };
 
 // Records are merged into extents up to this size, so that looking for a
@@ -29,33 +34,82 @@ struct Extent {
 inline constexpr uint32_t extent_bytes_max = 16 * 1024;
 
 // The extents of one stream, adjacent in the stream, in order.
+//
+// One pointer: to nothing; to a block of up to 15 short extents, 12 bytes each,
+// that begin at the stream's first byte; or to a vector.
 class Extents {
  public:
+  Extents() = default;
+  Extents(const Extents&) = delete;
+  Extents& operator=(const Extents&) = delete;
+  ~Extents() { clear(); }
+
   // A record's data, at `position` of the stream; follows what is there.
   void add(uint64_t position, const RecordPlace& place);
+
+  // Puts `extents`, adjacent and in order, in the place of those that hold
+  // [from, to): none reaches over either end, and the new ones do not either.
+  // O(size()).
+  void replace(uint64_t from, uint64_t to, std::span<const Extent> extents);
 
   // Appends to `out` those that hold bytes of [from, to), until they hold
   // `bytes_max` bytes or more. O(log n + found).
   template <class Container>
   void find(uint64_t from, uint64_t to, uint64_t bytes_max, Container& out) const {
     uint64_t found = 0;
-    for (size_t i = index_of(from); i < extents_.size(); ++i) {
-      const Extent& extent = extents_[i];
-      if (extent.position >= to || found >= bytes_max) return;
+    const auto take = [&](const Extent& extent) {
+      if (extent.position >= to || found >= bytes_max) return false;
       found += extent.end() - std::max(extent.position, from);
       out.push_back(extent);
+      return true;
+    };
+    if (const std::vector<Extent>* const many = many_extents()) {
+      for (size_t i = index_of(*many, from); i < many->size(); ++i) {
+        if (!take((*many)[i])) return;
+      }
+      return;
+    }
+    uint64_t position = 0;
+    for (size_t i = 0; i < few(); ++i) {
+      const Extent extent = block()[i].at(position);
+      position = extent.end();
+      if (position > from && !take(extent)) return;
     }
   }
 
-  void clear() { extents_ = {}; }
-  size_t size() const { return extents_.size(); }
-  const Extent& operator[](size_t index) const { return extents_[index]; }
+  void clear();
+  size_t size() const {
+    const std::vector<Extent>* const many = many_extents();
+    return many != nullptr ? many->size() : few();
+  }
+  std::vector<Extent> all() const;
 
  private:
-  // The first that ends behind `position`.
-  size_t index_of(uint64_t position) const;
+  // An extent of a block: its position is the end of the one before it.
+  struct Short {
+    uint32_t segment;
+    uint32_t file_position;
+    uint16_t file_bytes;
+    uint16_t data_bytes;
 
-  std::vector<Extent> extents_;
+    Extent at(uint64_t position) const {
+      return {position, segment, file_position, file_bytes, data_bytes};
+    }
+  };
+  static_assert(sizeof(Short) == 12);
+
+  static constexpr uintptr_t count_mask = 15;  // Blocks are aligned to 16 bytes.
+
+  size_t few() const { return word_ & count_mask; }
+  Short* block() const { return reinterpret_cast<Short*>(word_ & ~count_mask); }
+  std::vector<Extent>* many_extents() const {
+    return few() == 0 ? reinterpret_cast<std::vector<Extent>*>(word_) : nullptr;
+  }
+  // The first that ends behind `position`.
+  static size_t index_of(const std::vector<Extent>& extents, uint64_t position);
+  void push(const Extent& extent);
+
+  uintptr_t word_ = 0;  // Low bits: the number of extents of a block, or 0.
 };
 
 }  // namespace durable_streams::storage

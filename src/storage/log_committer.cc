@@ -79,7 +79,7 @@ size_t LogEngine::fill_batch() {
       break;
     }
     if (change.kind == protocol::Unit::Kind::renew) {
-      renewals_.emplace_back(change.stream->admitted.stream_id, change.at_ms);
+      renewals_.emplace_back(change.stream->stream_id(), change.at_ms);
       renewal_bytes += change.queued_bytes;
     } else {
       writer_->add(change);

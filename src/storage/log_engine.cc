@@ -68,44 +68,49 @@ void LogEngine::submit(Change change) {
 }
 
 void LogEngine::settle_unchanged(const EntryPtr& stream, Transaction& transaction) {
-  const uint64_t rests_on = stream ? stream->last_change : 0;
-  const bool durable = rests_on <= durable_number_.load(std::memory_order_acquire);
-  if (!durable && queue_.push_waiter(transaction, rests_on)) return;
+  // The stream's number is cut to 32 bits. After two billion changes of others it
+  // may look like one that is yet to come: then the answer waits for nothing.
+  const uint64_t newest_durable = durable_number_.load(std::memory_order_acquire);
+  const auto ahead = stream
+                         ? static_cast<int32_t>(stream->last_change -
+                                                static_cast<uint32_t>(newest_durable))
+                         : 0;
+  const bool durable = ahead <= 0;
+  if (!durable &&
+      queue_.push_waiter(transaction, newest_durable + static_cast<uint32_t>(ahead)))
+    return;
   transaction.receipt.settlement =
       durable ? Settlement::unchanged : Settlement::unknown;
   transaction.home().post(transaction);
 }
 
-EntryPtr LogEngine::make_entry(std::mutex& shard_mutex, std::string_view path,
-                               uint64_t stream_id,
-                               std::shared_ptr<const protocol::StreamConfig> config) {
-  return std::make_shared<LogStream>(shard_mutex, path, stream_id, std::move(config));
+EntryPtr LogEngine::make_entry(StreamShard& shard, std::string_view path,
+                               uint64_t stream_id, protocol::ConfigPtr config) {
+  return LogStream::make(shard, path, stream_id, std::move(config));
 }
 
 void LogEngine::store(Change& change) {
   auto& stream = static_cast<LogStream&>(*change.stream);
   protocol::FramedPayload& payload = change.unit->payload;
   stream.extents.add(change.position, *place_);
-  if (!stream.recent) return;
+  RareState* const rare = stream.shard().find_rare(stream);
+  if (rare == nullptr || !rare->recent) return;
   if (payload.boundaries.empty() && RecentBytes::accepts(payload.bytes.size())) {
-    stream.recent->add(change.position, SharedBytes(std::move(payload.bytes)));
+    rare->recent->add(change.position, SharedBytes(std::move(payload.bytes)));
   } else {
-    stream.recent->clear();
+    rare->recent->clear();
   }
 }
 
 void LogEngine::release(StreamEntry& stream) {
-  auto& ended = static_cast<LogStream&>(stream);
-  ended.extents.clear();
-  ended.recent = nullptr;
+  static_cast<LogStream&>(stream).extents.clear();
 }
 
-void LogEngine::watched_changed(StreamEntry& stream) {
-  auto& watched = static_cast<LogStream&>(stream);
-  if (watched.listeners == 0) {
-    watched.recent = nullptr;
-  } else if (!watched.recent && watched.durable_exists) {
-    watched.recent = std::make_unique<RecentBytes>(recent_budget_);
+void LogEngine::watched_changed(RareState& state) {
+  if (state.listeners == 0) {
+    state.recent = nullptr;
+  } else if (!state.recent) {
+    state.recent = std::make_unique<RecentBytes>(recent_budget_);
   }
 }
 
@@ -123,8 +128,9 @@ Result<Page> LogEngine::read(const OpenStream& stream, protocol::Offset from,
     position = *start;
     seen = entry.snapshot_locked();
     if (position < seen.tail.position) {
-      if (entry.recent && entry.recent->holds(position)) {
-        const auto end = entry.recent->read(position, bytes_max, page.chunks);
+      const RareState* const rare = entry.shard().find_rare(entry);
+      if (rare != nullptr && rare->recent && rare->recent->holds(position)) {
+        const auto end = rare->recent->read(position, bytes_max, page.chunks);
         if (!end) return fail(end.error());
         position = *end;
       } else {

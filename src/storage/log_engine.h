@@ -86,12 +86,11 @@ class LogEngine final : public EngineCore {
   std::optional<Refusal> refuse(uint64_t bytes, bool frugal) override;
   void submit(Change change) override;
   void settle_unchanged(const EntryPtr& stream, Transaction& transaction) override;
-  EntryPtr make_entry(std::mutex& shard_mutex, std::string_view path,
-                      uint64_t stream_id,
-                      std::shared_ptr<const protocol::StreamConfig> config) override;
+  EntryPtr make_entry(StreamShard& shard, std::string_view path, uint64_t stream_id,
+                      protocol::ConfigPtr config) override;
   void store(Change& change) override;
   void release(StreamEntry& stream) override;
-  void watched_changed(StreamEntry& stream) override;
+  void watched_changed(RareState& state) override;
 
   // The committer's.
   void run();

@@ -17,7 +17,7 @@ bool LogReplay::apply(const RecordView& record, const RecordPlace& place) {
       return append(*known->second, record, place);
     case RecordKind::remove:
     case RecordKind::expire:
-      return end(std::shared_ptr<LogStream>(known->second));
+      return end(*known->second);
     case RecordKind::trim:
       return trim(*known->second, record);
     default:
@@ -29,14 +29,13 @@ bool LogReplay::create(const RecordView& record, const RecordPlace& place) {
   auto meta = parse_meta(record);
   if (!meta || record.stream_id == 0 || by_id_.contains(record.stream_id)) return false;
   highest_stream_id_ = std::max(highest_stream_id_, record.stream_id);
-  StreamTable::Shard& shard = table_.shard_of(meta->path);
+  StreamShard& shard = table_.shard_of(meta->path);
   if (const EntryPtr expired = shard.newest(meta->path)) {
-    if (!end(std::static_pointer_cast<LogStream>(expired))) return false;
+    if (!end(static_cast<LogStream&>(*expired))) return false;
   }
-  auto config = configs_.intern(
-      std::make_shared<const protocol::StreamConfig>(std::move(meta->config)));
-  auto stream = std::make_shared<LogStream>(shard.mutex, meta->path, record.stream_id,
-                                            std::move(config));
+  auto config = configs_.intern(protocol::share_config(std::move(meta->config)));
+  const LogStreamPtr stream =
+      LogStream::make(shard, meta->path, record.stream_id, std::move(config));
   stream->durable_exists = true;
   shard.put(stream);
   by_id_.emplace(record.stream_id, stream);
@@ -63,25 +62,26 @@ bool LogReplay::change(LogStream& stream, const RecordView& record, RecordMeta& 
   stream.durable_position += record.data_bytes;
   stream.durable_closed = meta.closes;
   protocol::apply(stream.admitted, unit, stream.durable_tail());
-  stream.logged_active_ms = stream.admitted.active_ms;
   if (record.data_bytes > 0) stream.extents.add(record.position, place);
   return true;
 }
 
-bool LogReplay::end(const std::shared_ptr<LogStream>& stream) {
-  stream->admitted_exists = false;
-  stream->durable_exists = false;
-  table_.shard_of(stream->path()).erase(*stream);
-  return by_id_.erase(stream->admitted.stream_id) == 1;
+bool LogReplay::end(LogStream& stream) {
+  stream.admitted_exists = false;
+  stream.durable_exists = false;
+  stream.shard().drop_rare(stream);
+  const LogStreamPtr last = &stream;  // Ends with this call, not within it.
+  stream.shard().erase(stream);
+  return by_id_.erase(stream.stream_id()) == 1;
 }
 
 bool LogReplay::trim(LogStream& stream, const RecordView& record) {
-  protocol::Offset& earliest = stream.admitted.earliest;
-  if (record.position < earliest.position ||
+  if (record.position < stream.earliest_position() ||
       record.position > stream.durable_position) {
     return false;
   }
-  earliest.position = record.position;
+  if (record.position > 0)
+    stream.shard().make_rare(stream).earliest_position = record.position;
   return true;
 }
 
@@ -92,19 +92,19 @@ bool LogReplay::renew(const RecordView& record) {
     const auto known = by_id_.find(stream_id);
     if (known == by_id_.end()) continue;  // It ended in the same batch.
     LogStream& stream = *known->second;
-    stream.admitted.active_ms = std::max(stream.admitted.active_ms, at_ms);
-    stream.logged_active_ms = stream.admitted.active_ms;
+    stream.admitted.active_ms = std::max<int64_t>(stream.admitted.active_ms, at_ms);
   }
   return true;
 }
 
 void LogReplay::finish(int64_t newest_stream_ms) {
   table_.for_each([&](const EntryPtr& entry) {
-    protocol::StreamState& state = entry->admitted;
-    if (!state.config->ttl_seconds) return;
-    const int64_t renewed =
-        state.active_ms + protocol::renewal_grain_ms(*state.config->ttl_seconds);
-    state.active_ms = std::max(state.active_ms, std::min(renewed, newest_stream_ms));
+    const auto& ttl_seconds = entry->config().ttl_seconds;
+    if (!ttl_seconds) return;
+    const int64_t logged_ms = entry->admitted.active_ms;
+    const int64_t renewed_ms = logged_ms + protocol::renewal_grain_ms(*ttl_seconds);
+    entry->set_active_ms(std::max(logged_ms, std::min(renewed_ms, newest_stream_ms)),
+                         logged_ms);
   });
 }
 

@@ -37,13 +37,13 @@ class LogReplay {
   bool append(LogStream& stream, const RecordView& record, const RecordPlace& place);
   bool change(LogStream& stream, const RecordView& record, RecordMeta& meta,
               const RecordPlace& place);
-  bool end(const std::shared_ptr<LogStream>& stream);
+  bool end(LogStream& stream);
   bool trim(LogStream& stream, const RecordView& record);
   bool renew(const RecordView& record);
 
   StreamTable& table_;
   ConfigPool& configs_;
-  boost::unordered_flat_map<uint64_t, std::shared_ptr<LogStream>> by_id_;
+  boost::unordered_flat_map<uint64_t, LogStreamPtr> by_id_;
   uint64_t highest_stream_id_ = 0;
 };
 

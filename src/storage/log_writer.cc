@@ -37,7 +37,7 @@ void LogWriter::add(const Change& change) {
   const StreamEntry& stream = *change.stream;
   const std::string& payload = change.unit->payload.bytes;
   append_unit_head(buffer_, active_->seed, *change.unit, stream.path(),
-                   stream.admitted.stream_id, change.position);
+                   stream.stream_id(), change.position);
   const size_t record_bytes = buffer_.size() - start + payload.size();
   DS_ASSERT(record_bytes <= change.queued_bytes);
   if (payload.size() <= copied_bytes_max) {

@@ -17,12 +17,10 @@ struct Chunk {
   std::vector<uint32_t> boundaries;
 };
 
-class MemoryStream final : public StreamEntry {
- public:
-  using StreamEntry::StreamEntry;
-
+struct MemoryDetails {
   std::vector<Chunk> chunks;  // Adjacent, in order.
 };
+using MemoryStream = EntryWith<MemoryDetails>;
 
 class MemoryEngine final : public EngineCore {
  public:
@@ -37,12 +35,11 @@ class MemoryEngine final : public EngineCore {
   std::optional<Refusal> refuse(uint64_t, bool) override { return std::nullopt; }
   void submit(Change change) override;
   void settle_unchanged(const EntryPtr& stream, Transaction& transaction) override;
-  EntryPtr make_entry(std::mutex& shard_mutex, std::string_view path,
-                      uint64_t stream_id,
-                      std::shared_ptr<const protocol::StreamConfig> config) override;
+  EntryPtr make_entry(StreamShard& shard, std::string_view path, uint64_t stream_id,
+                      protocol::ConfigPtr config) override;
   void store(Change& change) override;
   void release(StreamEntry& stream) override;
-  void watched_changed(StreamEntry&) override {}
+  void watched_changed(RareState&) override {}
 };
 
 void MemoryEngine::submit(Change change) {
@@ -59,11 +56,9 @@ void MemoryEngine::settle_unchanged(const EntryPtr&, Transaction& transaction) {
   transaction.home().post(transaction);
 }
 
-EntryPtr MemoryEngine::make_entry(
-    std::mutex& shard_mutex, std::string_view path, uint64_t stream_id,
-    std::shared_ptr<const protocol::StreamConfig> config) {
-  return std::make_shared<MemoryStream>(shard_mutex, path, stream_id,
-                                        std::move(config));
+EntryPtr MemoryEngine::make_entry(StreamShard& shard, std::string_view path,
+                                  uint64_t stream_id, protocol::ConfigPtr config) {
+  return MemoryStream::make(shard, path, stream_id, std::move(config));
 }
 
 void MemoryEngine::store(Change& change) {

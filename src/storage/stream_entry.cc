@@ -1,21 +1,25 @@
 #include "storage/stream_entry.h"
 
-#include <utility>
+#include "base/limits.h"
+#include "storage/stream_shard.h"
 
 namespace durable_streams::storage {
 
-StreamEntry::StreamEntry(std::mutex& shard_mutex, std::string_view path,
-                         uint64_t stream_id,
-                         std::shared_ptr<const protocol::StreamConfig> config)
-    : shard_mutex_(shard_mutex), path_(path) {
+static_assert(limits::stream_path_bytes_max <= UINT16_MAX);
+
+StreamEntry::StreamEntry(StreamShard& shard, std::string_view path, uint64_t stream_id,
+                         protocol::ConfigPtr config)
+    : shard_(shard), path_size_(static_cast<uint16_t>(path.size())) {
   admitted.stream_id = stream_id;
   admitted.config = std::move(config);
-  admitted.tail = {stream_id, 0};
-  admitted.earliest = {stream_id, 0};
+}
+
+std::mutex& StreamEntry::shard_mutex() const {
+  return shard_.mutex;
 }
 
 Snapshot StreamEntry::snapshot() const {
-  const std::lock_guard lock(shard_mutex_);
+  const std::lock_guard lock(shard_mutex());
   return snapshot_locked();
 }
 
@@ -23,11 +27,16 @@ Snapshot StreamEntry::snapshot_locked() const {
   Snapshot snapshot;
   snapshot.exists = durable_exists;
   snapshot.closed = durable_closed;
-  snapshot.stream_id = admitted.stream_id;
+  snapshot.stream_id = stream_id();
   snapshot.tail = durable_tail();
-  snapshot.earliest = admitted.earliest;
+  snapshot.earliest = {stream_id(), earliest_position()};
   snapshot.active_ms = admitted.active_ms;
   return snapshot;
+}
+
+uint64_t StreamEntry::earliest_position() const {
+  const RareState* const rare = shard_.find_rare(*this);
+  return rare == nullptr ? 0 : rare->earliest_position;
 }
 
 }  // namespace durable_streams::storage

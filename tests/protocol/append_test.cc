@@ -75,7 +75,7 @@ class Stream {
     const AppendOutcome outcome = decide_append(&state, request, now);
     if (std::holds_alternative<Appended>(outcome)) {
       const Unit unit = append_unit(request, now);
-      apply(state, unit, {1, state.tail.position + unit.payload.bytes.size()});
+      apply(state, unit, {1, state.tail_position + unit.payload.bytes.size()});
     }
     return std::visit(Printer{}, outcome);
   }
@@ -154,7 +154,7 @@ TEST(Producer, RetriesAreDuplicates) {
   EXPECT_EQ(stream.append(by(bytes("b"), "p", 0, 1)), "appended");
   EXPECT_EQ(stream.append(by(bytes("a"), "p", 0, 0)), "duplicate, last 1")
       << "the highest accepted, not the request's";
-  EXPECT_EQ(stream.state.tail.position, 2u);
+  EXPECT_EQ(stream.state.tail_position, 2u);
 }
 
 TEST(Producer, FencesGapsAndEpochs) {
@@ -186,7 +186,7 @@ TEST(Producer, ContentTypeComesBeforeTheProducer) {
 TEST(Producer, NewOnesAreCapped) {
   Stream stream;
   for (size_t i = 0; i < limits::producers_per_stream_max; ++i) {
-    stream.state.producers.put(std::to_string(i), {0, 0}, stream.now.stream_ms);
+    stream.state.writers.put_producer({std::to_string(i), 0, 0}, stream.now.stream_ms);
   }
   EXPECT_EQ(stream.append(by(bytes("a"), "one more", 0, 0)), "too many producers");
   EXPECT_EQ(stream.append(by(bytes("a"), "17", 0, 1)), "appended")
@@ -196,7 +196,7 @@ TEST(Producer, NewOnesAreCapped) {
   stream.now.stream_ms += 2 * producer_retention_ms;
   EXPECT_EQ(stream.append(by(bytes("a"), "one more", 0, 0)), "appended")
       << "idle ones make room";
-  EXPECT_EQ(stream.state.producers.size(), 1u);
+  EXPECT_EQ(stream.state.writers.producers(), 1u);
 }
 
 TEST(Close, WithoutBytesIsIdempotent) {  // §5.3
@@ -215,7 +215,7 @@ TEST(Close, EndsAppends) {
       << "append and close is not idempotent without a producer";
   EXPECT_EQ(stream.append(bytes("x", "application/json")), "stream closed")
       << "closure is told before all other conflicts";
-  EXPECT_EQ(stream.state.tail.position, 4u);
+  EXPECT_EQ(stream.state.tail_position, 4u);
 }
 
 TEST(Close, ByTheSameTupleIsADuplicate) {  // §5.2.1, "Stream Closure with …"
@@ -242,7 +242,7 @@ TEST(Close, WithoutBytesByAProducerMovesItsSeq) {
       << "an old tuple closes nothing";
   EXPECT_FALSE(stream.state.closed);
   EXPECT_EQ(stream.append(by(close_only(), "p", 0, 1)), "appended");
-  EXPECT_EQ(*stream.state.producers.find("p"), (ProducerState{0, 1}));
+  EXPECT_EQ(stream.state.writers.producer("p"), (ProducerState{0, 1}));
   EXPECT_EQ(stream.append(by(close_only(), "p", 0, 1)), "duplicate, last 1, closed");
 }
 

@@ -1,9 +1,6 @@
 #include "protocol/producer_state.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "testing/random.h"
 
 namespace durable_streams::protocol {
 namespace {
@@ -67,88 +64,6 @@ TEST(ValidateProducer, WorksAtTheLargestNumbers) {
   EXPECT_EQ(verdict_on(&known, largest, largest), "accepted");
   EXPECT_EQ(verdict_on(&known, largest - 1, 0),
             "stale, current " + std::to_string(largest));
-}
-
-std::vector<std::string> ids(const ProducerTable& table) {
-  std::vector<std::string> found;
-  for (const auto& entry : table)
-    found.emplace_back(entry.id);
-  return found;
-}
-
-TEST(ProducerTable, EmptyOneIsOnePointer) {
-  EXPECT_EQ(sizeof(ProducerTable), sizeof(void*));
-  const ProducerTable table;
-  EXPECT_EQ(table.size(), 0u);
-  EXPECT_EQ(table.find("a"), nullptr);
-  EXPECT_TRUE(ids(table).empty());
-}
-
-TEST(ProducerTable, KeepsTheNewestStateOfEach) {
-  ProducerTable table;
-  table.put("b", {1, 2}, 10);
-  table.put("a", {3, 4}, 11);
-  table.put("b", {5, 6}, 12);
-  EXPECT_EQ(*table.find("a"), (ProducerState{3, 4}));
-  EXPECT_EQ(*table.find("b"), (ProducerState{5, 6}));
-  EXPECT_EQ(table.find("c"), nullptr);
-  EXPECT_EQ(table.size(), 2u);
-  EXPECT_THAT(ids(table), ::testing::ElementsAre("a", "b"));
-}
-
-TEST(ProducerTable, CopyIsIndependent) {
-  ProducerTable table;
-  table.put("a", {1, 1}, 10);
-  ProducerTable copy(table);
-  copy.put("a", {2, 2}, 11);
-  copy.put("b", {3, 3}, 11);
-  EXPECT_EQ(*table.find("a"), (ProducerState{1, 1}));
-  EXPECT_EQ(table.size(), 1u);
-  table = copy;
-  EXPECT_EQ(*table.find("b"), (ProducerState{3, 3}));
-  copy = ProducerTable();
-  EXPECT_EQ(copy.size(), 0u);
-  EXPECT_EQ(table.size(), 2u);
-}
-
-TEST(ProducerTable, ForgetsOnlyTheIdle) {
-  ProducerTable table;
-  table.put("old", {0, 0}, 100);
-  table.put("used again", {0, 0}, 100);
-  table.put("used again", {0, 1}, 300);
-  table.put("new", {0, 0}, 200);
-  EXPECT_FALSE(table.may_hold_idle(100));
-  EXPECT_EQ(table.forget_idle(100), 0u);
-  EXPECT_TRUE(table.may_hold_idle(200));
-  EXPECT_EQ(table.forget_idle(200), 1u);
-  EXPECT_THAT(ids(table), ::testing::ElementsAre("new", "used again"));
-  EXPECT_FALSE(table.may_hold_idle(200));
-  EXPECT_EQ(table.forget_idle(1000), 2u);
-  EXPECT_EQ(table.size(), 0u);
-  table.put("late", {0, 0}, 5000);
-  EXPECT_FALSE(table.may_hold_idle(5000));
-}
-
-// may_hold_idle() may say yes for nothing, but never no wrongly.
-TEST(ProducerTable, NeverOverlooksTheIdle) {
-  testing::Random random;
-  ProducerTable table;
-  std::map<std::string, int64_t> model;
-  for (int64_t now = 0; now < 3000; ++now) {
-    const std::string id = std::to_string(random.below(200));
-    table.put(id, {0, 0}, now);
-    model[id] = now;
-    const int64_t before = now - static_cast<int64_t>(random.below(400));
-    const auto idle = [&](const auto& entry) { return entry.second < before; };
-    const bool holds = std::any_of(model.begin(), model.end(), idle);
-    if (holds) {
-      ASSERT_TRUE(table.may_hold_idle(before));
-    }
-    if (random.one_in(10)) {
-      ASSERT_EQ(table.forget_idle(before), std::erase_if(model, idle));
-      ASSERT_EQ(table.size(), model.size());
-    }
-  }
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ StreamState fresh_state(StreamConfig config = {}) {
   Unit unit;
   unit.kind = Unit::Kind::create;
   unit.at_ms = 1000;
-  unit.config = std::make_shared<const StreamConfig>(std::move(config));
+  unit.config = share_config(std::move(config));
   apply(state, unit, {7, 0});
   return state;
 }
@@ -25,7 +25,7 @@ Unit append_at(int64_t at_ms) {
 TEST(StreamState, CreateSetsConfigurationTailAndStamp) {
   const StreamState state = fresh_state({"text/plain", 60, {}});
   EXPECT_EQ(state.config->content_type, "text/plain");
-  EXPECT_EQ(state.tail, (Offset{7, 0}));
+  EXPECT_EQ(state.tail(), (Offset{7, 0}));
   EXPECT_EQ(state.active_ms, 1000);
   EXPECT_FALSE(state.closed);
 }
@@ -34,11 +34,11 @@ TEST(StreamState, CreateMayCloseAtOnce) {
   StreamState state;
   Unit unit;
   unit.kind = Unit::Kind::create;
-  unit.config = std::make_shared<const StreamConfig>();
+  unit.config = share_config({});
   unit.closes = true;
   apply(state, unit, {7, 3});
   EXPECT_TRUE(state.closed);
-  EXPECT_EQ(state.closed_by, nullptr);
+  EXPECT_FALSE(state.writers.closed_by());
 }
 
 TEST(StreamState, AppendMovesTailProducerStreamSeqAndStampTogether) {
@@ -47,10 +47,10 @@ TEST(StreamState, AppendMovesTailProducerStreamSeqAndStampTogether) {
   unit.producer = ProducerTuple{"p", 3, 0};
   unit.stream_seq = ScopedSeq{"s", "09"};
   apply(state, unit, {7, 20});
-  EXPECT_EQ(state.tail, (Offset{7, 20}));
-  EXPECT_EQ(*state.producers.find("p"), (ProducerState{3, 0}));
-  EXPECT_EQ(*state.last_stream_seq("s"), "09");
-  EXPECT_EQ(state.last_stream_seq("c:ann"), nullptr);
+  EXPECT_EQ(state.tail(), (Offset{7, 20}));
+  EXPECT_EQ(state.writers.producer("p"), (ProducerState{3, 0}));
+  EXPECT_EQ(state.writers.stream_seq("s"), "09");
+  EXPECT_FALSE(state.writers.stream_seq("c:ann"));
   EXPECT_EQ(state.active_ms, 2000);
   EXPECT_FALSE(state.closed);
 }
@@ -62,8 +62,8 @@ TEST(StreamState, AppendWithoutTheseKeepsThem) {
   unit.stream_seq = ScopedSeq{"s", "09"};
   apply(state, unit, {7, 20});
   apply(state, append_at(2001), {7, 30});
-  EXPECT_EQ(*state.producers.find("p"), (ProducerState{3, 0}));
-  EXPECT_EQ(*state.last_stream_seq("s"), "09");
+  EXPECT_EQ(state.writers.producer("p"), (ProducerState{3, 0}));
+  EXPECT_EQ(state.writers.stream_seq("s"), "09");
 }
 
 TEST(StreamState, StreamSeqsOfScopesAreApart) {
@@ -72,11 +72,11 @@ TEST(StreamState, StreamSeqsOfScopesAreApart) {
        {std::pair("s", "5"), std::pair("c:ann", "1"), std::pair("s", "6")}) {
     Unit unit = append_at(2000);
     unit.stream_seq = ScopedSeq{scope, value};
-    apply(state, unit, state.tail);
+    apply(state, unit, state.tail());
   }
-  EXPECT_EQ(*state.last_stream_seq("s"), "6");
-  EXPECT_EQ(*state.last_stream_seq("c:ann"), "1");
-  EXPECT_EQ(state.stream_seqs.size(), 2u);
+  EXPECT_EQ(state.writers.stream_seq("s"), "6");
+  EXPECT_EQ(state.writers.stream_seq("c:ann"), "1");
+  EXPECT_EQ(state.writers.stream_seqs(), 2u);
 }
 
 TEST(StreamState, CloseRemembersTheProducerThatClosed) {
@@ -86,7 +86,7 @@ TEST(StreamState, CloseRemembersTheProducerThatClosed) {
   unit.producer = ProducerTuple{"p", 1, 0};
   apply(state, unit, {7, 5});
   EXPECT_TRUE(state.closed);
-  EXPECT_EQ(*state.closed_by, (ProducerTuple{"p", 1, 0}));
+  EXPECT_EQ(state.writers.closed_by(), (ProducerTuple{"p", 1, 0}));
 }
 
 TEST(StreamState, RenewalTouchesTheStampAlone) {
@@ -96,7 +96,7 @@ TEST(StreamState, RenewalTouchesTheStampAlone) {
   unit.at_ms = 5000;
   apply(state, unit, {9, 9});
   EXPECT_EQ(state.active_ms, 5000);
-  EXPECT_EQ(state.tail, (Offset{7, 0}));
+  EXPECT_EQ(state.tail(), (Offset{7, 0}));
   unit.at_ms = 4000;
   apply(state, unit, {9, 9});
   EXPECT_EQ(state.active_ms, 5000) << "the stamp never goes back";
@@ -120,7 +120,7 @@ TEST(StreamStateDeathTest, NothingComesAfterARemoval) {
 TEST(Expiry, NeverComesForAStreamWithoutOne) {
   const StreamState state = fresh_state();
   EXPECT_FALSE(is_expired(state, {INT64_MAX, INT64_MAX}));
-  EXPECT_FALSE(needs_renewal(state, {INT64_MAX, INT64_MAX}));
+  EXPECT_FALSE(needs_renewal(*state.config, 0, {INT64_MAX, INT64_MAX}));
 }
 
 TEST(Expiry, TtlIsCountedInStreamTimeFromTheLastUse) {
@@ -145,40 +145,44 @@ TEST(Expiry, ExpiresAtIsAWallTimeThatNothingMoves) {
   apply(state, append_at(50'000), {7, 1});
   EXPECT_FALSE(is_expired(state, {INT64_MAX, 4'999'999}));
   EXPECT_TRUE(is_expired(state, {0, 5'000'000}));
-  EXPECT_FALSE(needs_renewal(state, {INT64_MAX, 0}));
+  EXPECT_FALSE(needs_renewal(*state.config, 0, {INT64_MAX, 0}));
 }
 
-TEST(Renewal, IsDueAfterATenthOfTheTtlButNotWithinASecond) {
-  const StreamState hour = fresh_state({"text/plain", 3600, {}});
-  EXPECT_FALSE(needs_renewal(hour, {1000 + 360'000, 0}));
-  EXPECT_TRUE(needs_renewal(hour, {1000 + 360'001, 0}));
-  const StreamState brief = fresh_state({"text/plain", 3, {}});
-  EXPECT_FALSE(needs_renewal(brief, {2000, 0}));
-  EXPECT_TRUE(needs_renewal(brief, {2001, 0}));
+TEST(Renewal, IsDueAfterATenthOfTheTtlButNotWithinASecondAndOnceAMonth) {
+  const StreamConfig hour{"text/plain", 3600, {}};
+  EXPECT_FALSE(needs_renewal(hour, 1000, {1000 + 360'000, 0}));
+  EXPECT_TRUE(needs_renewal(hour, 1000, {1000 + 360'001, 0}));
+  const StreamConfig brief{"text/plain", 3, {}};
+  EXPECT_FALSE(needs_renewal(brief, 1000, {2000, 0}));
+  EXPECT_TRUE(needs_renewal(brief, 1000, {2001, 0}));
+  const int64_t day_ms = 24 * 3600 * 1000;
+  const StreamConfig century{"text/plain", 100ull * 366 * 24 * 3600, {}};
+  EXPECT_FALSE(needs_renewal(century, 1000, {1000 + 30 * day_ms, 0}));
+  EXPECT_TRUE(needs_renewal(century, 1000, {1001 + 30 * day_ms, 0}));
 }
 
 TEST(IdleProducers, AreForgottenWhenANewOneComesAndTheOldestIsLongIdle) {
   StreamState state = fresh_state();
   const auto append_by = [&](const std::string& id, int64_t at_ms) {
     Unit unit = append_at(at_ms);
-    const ProducerState* known = state.producers.find(id);
-    unit.producer = ProducerTuple{id, 0, known == nullptr ? 0 : known->last_seq + 1};
-    apply(state, unit, state.tail);
+    const auto known = state.writers.producer(id);
+    unit.producer = ProducerTuple{id, 0, !known ? 0 : known->last_seq + 1};
+    apply(state, unit, state.tail());
   };
   const int64_t day_ms = 24 * 3600 * 1000;
   append_by("a", 0);
   append_by("b", 3 * day_ms);
   append_by("a", 7 * day_ms + 1);
-  EXPECT_EQ(state.producers.size(), 2u) << "a known producer forgets nobody";
+  EXPECT_EQ(state.writers.producers(), 2u) << "a known producer forgets nobody";
   append_by("b", 8 * day_ms);
   append_by("c", 8 * day_ms);
-  EXPECT_EQ(state.producers.size(), 3u);
+  EXPECT_EQ(state.writers.producers(), 3u);
   append_by("c", 14 * day_ms);
   append_by("d", 16 * day_ms);
-  EXPECT_EQ(state.producers.find("a"), nullptr);
-  EXPECT_EQ(state.producers.find("b"), nullptr);
-  EXPECT_NE(state.producers.find("c"), nullptr);
-  EXPECT_NE(state.producers.find("d"), nullptr);
+  EXPECT_FALSE(state.writers.producer("a"));
+  EXPECT_FALSE(state.writers.producer("b"));
+  EXPECT_TRUE(state.writers.producer("c"));
+  EXPECT_TRUE(state.writers.producer("d"));
 }
 
 }  // namespace

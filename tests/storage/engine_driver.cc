@@ -37,7 +37,7 @@ Pending EngineDriver::begin(const std::string& path, TestTransaction::Decide dec
 
 Pending EngineDriver::begin_create(const std::string& path,
                                    protocol::StreamConfig config, std::string initial) {
-  auto shared = std::make_shared<const protocol::StreamConfig>(std::move(config));
+  auto shared = protocol::share_config(std::move(config));
   return begin(
       path, [shared, initial](const StreamState* state, const Moment& now, Unit& unit) {
         if (state != nullptr && !protocol::is_expired(*state, now))

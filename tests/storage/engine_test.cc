@@ -362,7 +362,7 @@ TEST_P(EngineContract, TransactionsOfManyHomesAreSettledAtTheirOwn) {
   Home& other = other_home_;
   TestTransaction here(streams().home().queue, [](auto*, auto&, protocol::Unit& unit) {
     unit.kind = protocol::Unit::Kind::create;
-    unit.config = std::make_shared<const protocol::StreamConfig>();
+    unit.config = protocol::share_config({});
     return Transaction::Verdict::commit;
   });
   TestTransaction there(other.queue, [](auto*, auto&, protocol::Unit&) {

@@ -14,8 +14,8 @@ protocol::Unit full_unit() {
   protocol::Unit unit;
   unit.kind = protocol::Unit::Kind::create;
   unit.at_ms = 1234;
-  unit.config = std::make_shared<const protocol::StreamConfig>(
-      protocol::StreamConfig{"text/plain; charset=utf-8", 3600, std::nullopt});
+  unit.config =
+      protocol::share_config({"text/plain; charset=utf-8", 3600, std::nullopt});
   unit.payload = {"some bytes", {3, 7}};
   unit.closes = true;
   unit.producer = protocol::ProducerTuple{"producer", 5, (uint64_t{1} << 53) - 1};

@@ -71,14 +71,16 @@ PlainStream stream_of(EngineDriver& streams, const std::string& path) {
                        [&](const protocol::StreamState* state, const protocol::Moment&,
                            protocol::Unit&) {
                          if (state == nullptr) return Transaction::Verdict::no_change;
-                         for (const auto& producer : state->producers) {
+                         state->writers.each_producer([&](const auto& producer) {
                            plain.producers[std::string(producer.id)] = {
                                producer.state.epoch, producer.state.last_seq};
-                         }
-                         for (const auto& seq : state->stream_seqs)
-                           plain.stream_seqs[seq.scope] = seq.value;
-                         if (state->closed_by) plain.closed_by = state->closed_by->id;
-                         if (state->tail.position != plain.bytes.size())
+                         });
+                         state->writers.each_stream_seq([&](auto scope, auto value) {
+                           plain.stream_seqs[std::string(scope)] = value;
+                         });
+                         if (const auto closed_by = state->writers.closed_by())
+                           plain.closed_by = closed_by->id;
+                         if (state->tail_position != plain.bytes.size())
                            plain.bytes += " and another tail";
                          return Transaction::Verdict::no_change;
                        });
