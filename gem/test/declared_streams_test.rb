@@ -5,19 +5,9 @@ require "test_helper"
 class DeclaredStreamsTest < ActiveSupport::TestCase
   include ActiveJob::TestHelper
   include LiveServer
-
-  # A model with other declarations, on the comments' table.
-  def self.comment_model(name, &body)
-    const_set(name, Class.new(ApplicationRecord)).class_eval do
-      self.table_name = "comments"
-      self.inheritance_column = nil
-      belongs_to :post, optional: true
-      class_eval(&body)
-    end
-  end
+  extend CommentModels
 
   comment_model(:Nested) { streams_to ->(comment) { [ comment.post, :comments ] if comment.published? } }
-  comment_model(:Limited) { streams_to :post, ttl: 1.hour }
   comment_model(:Restless) do
     after_create { update!(body: "#{body}!") }
     after_update { update!(body: "#{body}?") unless body.end_with?("?") }
@@ -170,19 +160,6 @@ class DeclaredStreamsTest < ActiveSupport::TestCase
     end
     assert_no_stream_broadcasts @other
     assert_stream_broadcasts(@post) { @post.comments.create!(body: "c") }
-  end
-
-  test "the TTL of a declaration is that of its stream" do
-    fake_server
-    Limited.create!(post: @post)
-    perform_enqueued_jobs
-    assert_equal "3600", fake_server.stream(stream_name_from(@post)).ttl
-  end
-
-  test "what can not be a target is refused when it is declared" do
-    assert_raises(ArgumentError) { Class.new(Comment) { streams_to "post" } }
-    assert_raises(ArgumentError) { Class.new(Comment) { streams_to nil } }
-    assert_raises(ArgumentError) { Class.new(Comment) { streams_to :post, ttl: 0 } }
   end
 
   test "an update that moves nothing loads nothing for it" do

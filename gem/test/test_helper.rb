@@ -12,3 +12,4 @@ ActiveRecord::Migration.verbose = false
 load File.expand_path("dummy/db/schema.rb", __dir__)
 
 Dir[File.expand_path("support/*.rb", __dir__)].sort.each { |file| require file }
+OutboxTables.create

@@ -20,8 +20,10 @@ module DurableStreams
       autoload :Broadcast
       autoload :Broadcastable
       autoload :Broadcasts
+      autoload :Change
       autoload :ChangeLog
       autoload :CircuitBreaker
+      autoload :DatabaseClock
       autoload :Deadline
       autoload :DeclaredStreams
       autoload :HttpConnection
@@ -34,6 +36,7 @@ module DurableStreams
       autoload :Keys
       autoload :LocalKeys
       autoload :LogSubscriber
+      autoload :Outbox
       autoload :RecordStreams
       autoload :RecordVersion
       autoload :RepeatFilter
@@ -42,6 +45,7 @@ module DurableStreams
       autoload :Response
       autoload :Runtime
       autoload :StreamDeclaration
+      autoload :StreamLifetime
       autoload :StreamName
       autoload :StreamProvisioner
       autoload :StreamServer
@@ -53,6 +57,7 @@ module DurableStreams
 
     # Needs Active Job; only for tests; only for who runs the server.
     autoload :BroadcastJob
+    autoload :OutboxJob
     autoload :Testing
     autoload :ServerBinary
     autoload :ServerCommand

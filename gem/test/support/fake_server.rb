@@ -15,7 +15,7 @@ class FakeServer
     def query = URI.decode_www_form(target.split("?")[1].to_s).to_h
   end
 
-  Stream = Struct.new(:bodies, :producers, :closed, :ttl)
+  Stream = Struct.new(:bodies, :producers, :closed, :ttl, :expires_at)
 
   REASONS = Hash.new("Whatever").merge(200 => "OK", 201 => "Created", 204 => "No Content").freeze
 
@@ -123,11 +123,11 @@ class FakeServer
     end
 
     def create(request, stream)
-      ttl = request.headers["stream-ttl"]
-      return [ 409 ] if stream && (stream.ttl != ttl || stream.closed)
+      ttl, expires_at = request.headers.values_at("stream-ttl", "stream-expires-at")
+      return [ 409 ] if stream && (stream.ttl != ttl || stream.expires_at != expires_at || stream.closed)
 
       status = stream ? 200 : 201
-      stream = @streams[request.name] ||= Stream.new([], {}, false, ttl)
+      stream = @streams[request.name] ||= Stream.new([], {}, false, ttl, expires_at)
       [ status, facts(stream) ]
     end
 
@@ -148,7 +148,7 @@ class FakeServer
       return [ 204, facts(stream) ] if known == epoch.to_i
 
       stream.producers[id] = epoch.to_i
-      stream.bodies << request.body
+      stream.bodies.concat(Array.wrap(JSON.parse(request.body)).map { |message| JSON.generate(message) })
       [ 200, facts(stream) ]
     end
 

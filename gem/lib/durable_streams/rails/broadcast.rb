@@ -2,6 +2,7 @@
 
 require "json"
 require "securerandom"
+require "time"
 
 module DurableStreams
   module Rails
@@ -9,11 +10,15 @@ module DurableStreams
     # same bytes under the same producer id and epoch, so the server keeps it once.
     #
     # A record's events carry its global id and its version: an older version that arrives late is
-    # refused by the server and thereby done with. Other events have a random id of their own.
-    Broadcast = Data.define(:stream_name, :body, :txid, :producer_id, :epoch, :ttl) do
-      def self.of(event, stream_name:, producer: nil, ttl: nil)
+    # refused by the server and thereby done with. Other events have a random id of their own. (With
+    # the outbox, events are sent in batches whose producer is the outbox: see Outbox::Drainer.)
+    #
+    # `ttl` (seconds) or `expires_at` (ISO 8601) is the life of the stream, if this event makes it.
+    Broadcast = Data.define(:stream_name, :body, :txid, :producer_id, :epoch, :ttl, :expires_at) do
+      def self.of(event, stream_name:, producer: nil, ttl: nil, expires_at: nil)
         producer_id, epoch = producer || [ SecureRandom.uuid, 0 ]
-        new(stream_name:, body: event_json(event), txid: event.dig(:headers, :txid), producer_id:, epoch:, ttl: ttl&.to_i)
+        new(stream_name:, body: event_json(event), txid: event.dig(:headers, :txid), producer_id:, epoch:,
+          ttl: ttl&.to_i, expires_at: expires_at&.to_time&.utc&.iso8601(3))
       end
 
       # A State Protocol event.
@@ -27,14 +32,16 @@ module DurableStreams
       def self.event_json(event) = JSON.generate(event.as_json)
       private_class_method :event_json
 
-      # Answers what StreamServer#append does.
+      def initialize(txid: nil, ttl: nil, expires_at: nil, **) = super
+
+      # Answers what StreamServer#append does; the block gets what that yields.
       #
       # Errors: those of StreamServer#append and #create; KeyMissing.
-      def deliver
+      def deliver(&block)
         payload = { stream: stream_name, txid:, bytes: body.bytesize }
         ActiveSupport::Notifications.instrument("broadcast.durable_streams", payload) do
-          payload[:outcome] = Runtime.provisioner.with_stream(stream_name, ttl:) do |deadline|
-            Runtime.server.append(stream_name, body, producer: [ producer_id, epoch ], deadline:)
+          payload[:outcome] = Runtime.provisioner.with_stream(stream_name, **lifetime) do |deadline|
+            Runtime.server.append(stream_name, body, producer: [ producer_id, epoch ], deadline:, &block)
           end
         end
       end
@@ -52,6 +59,9 @@ module DurableStreams
       end
 
       def to_job = BroadcastJob.new(**to_h)
+
+      private
+        def lifetime = { ttl:, expires_at: expires_at&.then { |time| Time.iso8601(time) } }
     end
   end
 end

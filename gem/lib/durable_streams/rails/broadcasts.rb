@@ -7,6 +7,9 @@ module DurableStreams
     #
     # Direct forms send before they return, but inside a transaction once it has committed; after a
     # rollback, never. They do not raise for an unreachable server: see Broadcast#deliver_or_leave_to_job.
+    #
+    # With the outbox, all forms write a row, in the transaction that is open, if one is, and return;
+    # the event is sent at once after the commit. See Outbox.
     module Broadcasts
       OPERATIONS = %w[insert update upsert delete].freeze
 
@@ -16,19 +19,23 @@ module DurableStreams
       #   DurableStreams.broadcast_event_to room, :presence, type: "presence", key: "1",
       #     value: { name: "Ada" }, operation: :insert
       #
-      # `ttl` is how long the stream lives when idle, if this event is its first.
-      def broadcast_event_to(*streamables, type:, key:, value: nil, operation:, ttl: nil)
-        deliver_broadcast build_broadcast(streamables, type:, key:, value:, operation:, ttl:)
+      # If this event is the stream's first, `ttl` is how long the stream lives when idle, or
+      # `expires_at` until when.
+      #
+      #   DurableStreams.broadcast_event_to poll, type: "vote", key: vote.id, value: vote.as_json,
+      #     operation: :insert, expires_at: poll.ends_at + 1.day
+      def broadcast_event_to(*streamables, type:, key:, value: nil, operation:, ttl: nil, expires_at: nil)
+        deliver_broadcast build_broadcast(streamables, type:, key:, value:, operation:, ttl:, expires_at:)
       end
 
       # The same in a job.
-      def broadcast_event_later_to(*streamables, type:, key:, value: nil, operation:, ttl: nil)
-        enqueue_broadcast build_broadcast(streamables, type:, key:, value:, operation:, ttl:)
+      def broadcast_event_later_to(*streamables, type:, key:, value: nil, operation:, ttl: nil, expires_at: nil)
+        enqueue_broadcast build_broadcast(streamables, type:, key:, value:, operation:, ttl:, expires_at:)
       end
 
       # Answers the job (with its `txid`) without enqueuing it, for `ActiveJob.perform_all_later`.
-      def build_broadcast_event_to(*streamables, type:, key:, value: nil, operation:, ttl: nil)
-        build_broadcast(streamables, type:, key:, value:, operation:, ttl:)&.to_job
+      def build_broadcast_event_to(*streamables, type:, key:, value: nil, operation:, ttl: nil, expires_at: nil)
+        build_broadcast(streamables, type:, key:, value:, operation:, ttl:, expires_at:)&.to_job
       end
 
       # Sends the hash as it is.
@@ -49,25 +56,35 @@ module DurableStreams
       end
 
       private
-        def build_broadcast(streamables, type:, key:, value:, operation:, producer: nil, ttl: nil)
+        def build_broadcast(streamables, type:, key:, value:, operation:, producer: nil, ttl: nil, expires_at: nil)
           check_operation(operation)
+          StreamLifetime.check(ttl:, expires_at:)
           stream_name = stream_name_from(streamables) or return
 
           value = nil if operation.to_s == "delete"
-          Broadcast.of(Broadcast.event(type:, key:, value:, operation:), stream_name:, producer:, ttl:)
+          Broadcast.of(Broadcast.event(type:, key:, value:, operation:), stream_name:, producer:, ttl:, expires_at:)
         end
 
-        def deliver_broadcast(broadcast)
+        # `record_class`: whose database has the outbox.
+        def deliver_broadcast(broadcast, record_class = nil)
           return unless broadcast
 
-          Broadcasts.after_transactions { broadcast.deliver_or_leave_to_job }
+          if Outbox.enabled?
+            Outbox.add(broadcast, record_class)
+          else
+            Broadcasts.after_transactions { broadcast.deliver_or_leave_to_job }
+          end
           broadcast.txid
         end
 
-        def enqueue_broadcast(broadcast)
+        def enqueue_broadcast(broadcast, record_class = nil)
           return unless broadcast
 
-          broadcast.to_job.enqueue_quietly
+          if Outbox.enabled?
+            Outbox.add(broadcast, record_class)
+          else
+            broadcast.to_job.enqueue_quietly
+          end
           broadcast.txid
         end
 

@@ -36,7 +36,7 @@ module DurableStreams
           streams = RecordStreams.new(self).now
           return if streams.empty? && change.streams_before.empty?
 
-          change.complete(streams_after: streams, value: to_stream_value, version: Runtime.record_version.take(self.class))
+          change.complete(streams_after: streams, value: to_stream_value)
         end
 
         # Before the destroy, because dependent records, which a lambda may ask for, go with it.
@@ -48,7 +48,7 @@ module DurableStreams
           streams, @durable_streams = @durable_streams, nil
           return if streams.blank?
 
-          ChangeLog.open(self, streams).complete(streams_after: {}, version: Runtime.record_version.take(self.class))
+          ChangeLog.open(self, streams).complete(streams_after: {})
         end
 
         # Saves nest (a callback may save its own record), so their changes do. Every save pushes

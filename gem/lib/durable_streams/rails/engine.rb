@@ -28,6 +28,11 @@ module DurableStreams
         config.after_initialize { |app| BroadcastJob if app.config.eager_load && defined?(::ActiveJob) }
       end
 
+      # Whoever serves requests or runs jobs also looks for what others left in the outbox.
+      initializer "durable_streams.outbox" do |app|
+        app.executor.to_run { Runtime.outbox_worker.start if Outbox.enabled? }
+      end
+
       initializer "durable_streams.log_subscriber" do
         LogSubscriber.attach_to :durable_streams
       end

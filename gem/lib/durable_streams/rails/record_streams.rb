@@ -2,8 +2,9 @@
 
 module DurableStreams
   module Rails
-    # Where a record's declarations put it: the streams (name => ttl) of the record as it is, as it
-    # was before the save that is going on, and as it stands in the database.
+    # Where a record's declarations put it: the streams (name => StreamDeclaration::Destination) of
+    # the record as it is, as it was before the save that is going on, and as it stands in the
+    # database.
     class RecordStreams
       def initialize(record)
         @record = record
@@ -31,18 +32,21 @@ module DurableStreams
       end
 
       private
+        # Where two declarations name the same stream, the first one counts.
         def streams
           @declarations.each_with_object({}) do |declaration, streams|
-            name = name_of(declaration, yield(declaration))
-            streams[name] ||= declaration.ttl if name
+            record = yield(declaration)
+            guarded(record) do
+              name = DurableStreams.send(:stream_name_from, declaration.streamables(record)) or next
+              streams[name] ||= declaration.destination(record)
+            end
           end
         end
 
         # The old parent may be gone, and a lambda may stumble over that: then nobody is told, but
         # the save goes on.
-        def name_of(declaration, record)
-          name = -> { DurableStreams.send(:stream_name_from, declaration.streamables(record)) }
-          record.equal?(@record) ? name.call : Reporting.guard(record: record.to_gid.to_s, &name)
+        def guarded(record, &block)
+          record.equal?(@record) ? yield : Reporting.guard(record: record.to_gid.to_s, &block)
         end
 
         # This row with other values, and with the parents that it has in common already loaded.

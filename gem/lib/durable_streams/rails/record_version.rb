@@ -18,15 +18,8 @@ module DurableStreams
       # The protocol's largest epoch; in microseconds that is the year 2255.
       MAX = 2**53 - 1
 
-      QUERIES = {
-        "PostgreSQL" => "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)",
-        "PostGIS" => "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)",
-        "Mysql2" => "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))",
-        "Trilogy" => "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))"
-      }.freeze
-
-      def initialize(host_clock: -> { Process.clock_gettime(Process::CLOCK_REALTIME, :microsecond) })
-        @host_clock = host_clock
+      def initialize(clock: DatabaseClock.method(:microseconds))
+        @clock = clock
         @lock = Mutex.new
         @last = Hash.new(0)
       end
@@ -34,19 +27,13 @@ module DurableStreams
       # Any thread. One query on PostgreSQL and MySQL; SQLite's writers share this host's clock.
       def take(record_class)
         record_class.with_connection do |connection|
-          now = database_time(connection)
+          now = @clock.call(connection)
           @lock.synchronize do
             database = record_class.connection_db_config
             @last[database] = [ now, @last[database] + 1 ].max
           end
         end
       end
-
-      private
-        def database_time(connection)
-          query = QUERIES[connection.adapter_name]
-          query ? connection.uncached { connection.select_value(query) }.to_i : @host_clock.call
-        end
     end
   end
 end

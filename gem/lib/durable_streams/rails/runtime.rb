@@ -8,7 +8,7 @@ module DurableStreams
       @lock = Monitor.new
 
       class << self
-        attr_writer :transport, :server, :provisioner, :tokens, :record_version, :breaker, :repeat_filter
+        attr_writer :transport, :server, :provisioner, :tokens, :record_version, :breaker, :repeat_filter, :outbox_worker
 
         def settings = @settings || once(:@settings) { Settings.new }
         def transport = @transport || once(:@transport) { HttpTransport.new(settings) }
@@ -18,6 +18,8 @@ module DurableStreams
         def provisioner = @provisioner || once(:@provisioner) { StreamProvisioner.new }
         def tokens = @tokens || once(:@tokens) { Tokens.new(settings) }
         def record_version = @record_version || once(:@record_version) { RecordVersion.new }
+
+        def outbox_worker = @outbox_worker || once(:@outbox_worker) { Outbox::Worker.new }
 
         # Forgets tokens, known streams, outages, and what was reported.
         def reset

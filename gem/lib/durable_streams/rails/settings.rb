@@ -30,6 +30,11 @@ module DurableStreams
       # How long an idle stream lives if its declaration or call says nothing. nil: for ever.
       attr_reader :stream_ttl
 
+      # Whether broadcasts go through a table of the database, and how often a process looks there for
+      # what others left. See Outbox.
+      attr_accessor :outbox
+      attr_reader :outbox_sweep_interval
+
       # For connecting, and for a whole operation, retries included. `page_deadline` bounds what
       # happens while a page is rendered: signed URLs and offsets.
       attr_reader :connect_timeout, :deadline, :page_deadline
@@ -41,7 +46,7 @@ module DurableStreams
       NAMES = %i[
         client_url server_url signing_key signing_kid token_issuer token_audience token_expiry
         signed_stream_url_expires_in stream_prefix stream_ttl connect_timeout deadline
-        page_deadline server_token
+        page_deadline server_token outbox outbox_sweep_interval
       ].freeze
 
       def self.accessors = NAMES.flat_map { |name| [ name, :"#{name}=" ] }
@@ -54,6 +59,7 @@ module DurableStreams
         self.connect_timeout = 1.second
         self.deadline = 5.seconds
         self.page_deadline = 1.second
+        self.outbox_sweep_interval = 10.seconds
         @token_audience = "durable-streams"
       end
 
@@ -77,7 +83,7 @@ module DurableStreams
         @server_url = checked_endpoint(:server_url, url).url
       end
 
-      %i[token_expiry signed_stream_url_expires_in connect_timeout deadline page_deadline].each do |name|
+      %i[token_expiry signed_stream_url_expires_in connect_timeout deadline page_deadline outbox_sweep_interval].each do |name|
         define_method(:"#{name}=") do |duration|
           instance_variable_set(:"@#{name}", positive(name, duration))
         end

@@ -22,35 +22,38 @@ module DurableStreams
         @outages = Runtime.breaker.outages
       end
 
+      # A stream that is made here lives for `ttl` seconds when idle, or until `expires_at` (a Time);
+      # without either, as `stream_ttl` says.
+      #
       # Errors: those of StreamServer#create.
-      def ensure_stream_exists(name, ttl: nil, **options)
-        ttl ||= Runtime.settings.stream_ttl
-        create(name, ttl, **options) unless known?(name)
+      def ensure_stream_exists(name, **options)
+        create(name, **options) unless known?(name)
       end
 
       # For pages: a stream that cannot be made is reported, and the page goes on without. Clients
       # come back for a new token, and the stream is made then, or by the first broadcast.
-      def try_to_ensure_stream_exists(name, ttl: nil)
-        ensure_stream_exists(name, ttl:, deadline: Deadline.in(Runtime.settings.page_deadline))
+      def try_to_ensure_stream_exists(name, **lifetime)
+        ensure_stream_exists(name, **lifetime, deadline: Deadline.in(Runtime.settings.page_deadline))
       rescue Error => error
         Reporting.report(error, severity: :warning, stream: name)
       end
 
       # Creates the stream even if it is known; answers its tail offset.
-      def create(name, ttl = Runtime.settings.stream_ttl, **options)
+      def create(name, ttl: nil, expires_at: nil, **options)
+        ttl ||= Runtime.settings.stream_ttl unless expires_at
         ActiveSupport::Notifications.instrument("provision.durable_streams", stream: name, ttl: ttl&.to_i) do
-          Runtime.server.create(name, ttl:, **options).tap { remember(name, ttl) }
+          Runtime.server.create(name, ttl:, expires_at:, **options).tap { remember(name, ttl) }
         end
       end
 
       # Runs the block on a stream that exists: if the server turns out not to have it (it was
       # expired, deleted or lost), makes it again and runs the block once more. All of it shares the
       # deadline that the block gets.
-      def with_stream(name, ttl: nil, deadline: Deadline.in(Runtime.settings.deadline))
-        ensure_stream_exists(name, ttl:, deadline:)
+      def with_stream(name, deadline: Deadline.in(Runtime.settings.deadline), **lifetime)
+        ensure_stream_exists(name, **lifetime, deadline:)
         yield deadline
       rescue StreamNotFound
-        create(name, ttl || Runtime.settings.stream_ttl, deadline:)
+        create(name, **lifetime, deadline:)
         yield deadline
       end
 

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "time"
 require "durable_streams/rails/http_transport"
 
 module DurableStreams
@@ -14,20 +15,23 @@ module DurableStreams
       JSON_TYPE = "application/json"
 
       # Makes sure that the stream exists; answers its tail offset, nil if the server did not tell.
-      # One that exists otherwise configured (another TTL, closed) is left as it is.
-      def create(name, ttl: nil, deadline: default_deadline)
+      # One that exists otherwise configured (another TTL, closed) is left as it is. `ttl` is in
+      # seconds, `expires_at` a Time; the protocol knows one or the other.
+      def create(name, ttl: nil, expires_at: nil, deadline: default_deadline)
         headers = { "Content-Type" => JSON_TYPE }
         headers["Stream-TTL"] = ttl.to_i if ttl
+        headers["Stream-Expires-At"] = expires_at.to_time.utc.iso8601(3) if expires_at
         response = call("PUT", name, deadline:, headers:, allow: [ 409 ])
         response["stream-next-offset"]
       end
 
       # Appends one JSON text. `producer` is [id, epoch]; the sequence is always 0, so each epoch is
       # one append. Answers :appended, :duplicate (it was there already: the retry of an append whose
-      # answer was lost) or :superseded (a later epoch of that producer was there first).
+      # answer was lost) or :superseded (a later epoch of that producer was there first; the block
+      # gets it).
       #
       # Errors: StreamNotFound; StreamClosed; StreamConflict; StreamGone; PayloadTooLarge.
-      def append(name, body, producer:, deadline: default_deadline)
+      def append(name, body, producer:, deadline: default_deadline, &block)
         id, epoch = producer
         headers = { "Content-Type" => JSON_TYPE, "Producer-Id" => id, "Producer-Epoch" => epoch, "Producer-Seq" => 0 }
         response = call("POST", name, deadline:, headers:, body:, allow: [ 403 ])
@@ -35,7 +39,7 @@ module DurableStreams
         case response.status
         when 200 then :appended
         when 204 then :duplicate
-        when 403 then response["producer-epoch"] ? :superseded : raise_for(response, name)
+        when 403 then superseded(response, &block) || raise_for(response, name)
         else raise_for(response, name)
         end
       end
@@ -66,6 +70,13 @@ module DurableStreams
       end
 
       private
+        # Without an epoch a 403 is about permissions.
+        def superseded(response)
+          epoch = response["producer-epoch"] or return
+          yield epoch.to_i if block_given?
+          :superseded
+        end
+
         def default_deadline = Deadline.in(Runtime.settings.deadline)
 
         def call(verb, name, deadline:, allow: [], **parts)

@@ -30,10 +30,10 @@ module DurableStreams
       end
 
       # [url, token]: a page can fetch a new token before the old one expires, and keep its URL.
-      def signed_stream_primitives(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil)
+      def signed_stream_primitives(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil, expires_at: nil)
         name = stream_name_from!(streamables)
         token = Runtime.tokens.client_token(name, permissions:, identity:, expires_in:)
-        Runtime.provisioner.try_to_ensure_stream_exists(name, ttl:)
+        Runtime.provisioner.try_to_ensure_stream_exists(name, ttl:, expires_at:)
         [ StreamUrl.join(Runtime.settings.client_url, name), token ]
       end
 

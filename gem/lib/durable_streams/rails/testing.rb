@@ -3,6 +3,7 @@
 require "durable_streams/rails/testing/recorder"
 require "durable_streams/rails/testing/transport"
 require "durable_streams/rails/testing/job_tracking"
+require "durable_streams/rails/testing/outbox_worker"
 
 module DurableStreams
   module Rails
@@ -31,6 +32,7 @@ module DurableStreams
             next if @installed
             @installed = true
             Runtime.transport = Transport.new(HttpTransport.new(Runtime.settings))
+            Runtime.outbox_worker = OutboxWorker
             ActiveSupport.on_load(:durable_streams_broadcast_job) { prepend JobTracking }
           end
         end

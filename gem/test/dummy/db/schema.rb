@@ -16,6 +16,11 @@ ActiveRecord::Schema[8.1].define do
     t.timestamps
   end
 
+  create_table :attachments, force: true do |t|
+    t.references :holder, polymorphic: true
+    t.string :name
+  end
+
   create_table :boards, force: true do |t|
     t.string :name
     t.string :password_digest

@@ -100,8 +100,13 @@ module DurableStreams
             return respond(204, stream) if stream.producers[producer]
 
             stream.producers[producer] = true
-            stream.bodies << request.body
+            stream.bodies.concat(messages(request.body))
             respond(200, stream)
+          end
+
+          # As the server does: an array's elements are messages of their own.
+          def messages(body)
+            body.start_with?("[") ? JSON.parse(body).map { |message| JSON.generate(message) } : [ body ]
           end
 
           def close(stream)

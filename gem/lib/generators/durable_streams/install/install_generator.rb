@@ -11,6 +11,7 @@ module DurableStreams
       desc "Sets an app up for durable streams: settings, the server's configuration and its command."
       class_option :version, type: :string, desc: "Pin the server's version (X.Y.Z)"
       class_option :skip_procfile, type: :boolean, default: false, desc: "Leave Procfile.dev alone"
+      class_option :outbox, type: :boolean, default: false, desc: "Make the outbox's tables: no broadcast is lost"
 
       def check_version
         return if options[:version].nil? || options[:version].match?(/\A\d+\.\d+\.\d+\S*\z/)
@@ -56,6 +57,10 @@ module DurableStreams
         RUBY
       end
 
+      def make_the_outbox
+        generate_or_destroy "durable_streams:outbox" if options[:outbox]
+      end
+
       def tell_what_is_next
         say <<~TEXT
 
@@ -67,6 +72,11 @@ module DurableStreams
       end
 
       private
+        # Within this process, to undo as well as to do.
+        def generate_or_destroy(name)
+          ::Rails::Generators.invoke(name, [], behavior:, destination_root:, quiet: options[:quiet])
+        end
+
         def in_root(path) = File.join(destination_root, path)
 
         def procfile?
