@@ -129,6 +129,69 @@ class HttpTransportTest < ActiveSupport::TestCase
     assert_equal [ 1, 2, 1 ], fake_server.requests.map(&:connection)
   end
 
+  test "a forked process opens a connection of its own, through a Unix socket and TLS too" do
+    each_kind_of_server do |server|
+      put "x"
+      pid = fork { exit!(put("x").status == 200 ? 0 : 1) }
+      assert_predicate Process.wait2(pid).last, :success?
+      put "x"
+      assert_equal [ 1, 2, 1 ], server.requests.map(&:connection)
+    end
+  end
+
+  test "large bodies pass both ways, through a Unix socket and TLS too" do
+    each_kind_of_server do |server|
+      body = "ä€" * 1_000_000
+      server.answer_with { |request| [ 200, {}, request.body ] if request.verb == "POST" }
+      response = @transport.call(DurableStreams::Rails::Request.new(verb: "POST", name: "x", body:), token: "t", deadline: Deadline.in(30))
+      assert_equal body.b, response.body
+    end
+  end
+
+  test "a certificate for another host, or of an unknown authority, is unreachable and gets no token" do
+    trusted = FakeServer.new(listener: Certificates.new.trust.listener("streams.example.com"))
+    unknown = FakeServer.new(listener: Certificates.new.listener("localhost"))
+    { trusted => /hostname/i, unknown => /certificate/i }.each do |server, reason|
+      @settings.server_url = "https://localhost:#{server.port}/v1/streams"
+      assert_match reason, assert_raises(Unreachable) { put "x" }.message
+      assert_empty server.requests
+    end
+  ensure
+    [ trusted, unknown ].each { |server| server&.stop }
+  end
+
+  test "an answer that ends the connection is the last on it" do
+    fake_server.answer_with { "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" }
+    2.times { put "x" }
+    assert_equal [ 1, 2 ], fake_server.requests.map(&:connection)
+  end
+
+  test "what the server sends unasked on an idle connection is never taken for an answer" do
+    fake_server.answer_with { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 Late\r\nContent-Length: 0\r\n\r\n" }
+    2.times { assert_equal 200, put("x").status }
+    assert_equal [ 1, 2 ], fake_server.requests.map(&:connection)
+  end
+
+  test "an exception from outside closes the connection that it interrupts" do
+    put "x"
+    fake_server.answer_with { |request| :hang if request.name == "slow" }
+    thread = Thread.new { put "slow" }
+    thread.report_on_exception = false
+    eventually { fake_server.requests.size == 2 }
+    thread.raise(Interrupt)
+    assert_raises(Interrupt) { thread.join }
+
+    put "x"
+    assert_equal [ 1, 1, 2 ], fake_server.requests.map(&:connection)
+  end
+
+  test "a header that would end early is not sent" do
+    request = DurableStreams::Rails::Request.new(verb: "PUT", name: "x", headers: { "Producer-Id" => "a\r\nX: b" })
+    assert_raises(ArgumentError) { @transport.call(request, token: nil, deadline: Deadline.in(5)) }
+    assert_raises(ArgumentError) { @transport.call(request.with(headers: {}), token: "a\nX: b", deadline: Deadline.in(5)) }
+    assert_empty fake_server.requests
+  end
+
   test "another server_url counts from the next request on" do
     put "x"
     other = FakeServer.new
@@ -150,6 +213,22 @@ class HttpTransportTest < ActiveSupport::TestCase
   end
 
   private
+    # TCP with TLS, and a Unix socket.
+    def each_kind_of_server
+      directory = Dir.mktmpdir
+      path = File.join(directory, "s")
+      tls = FakeServer.new(listener: Certificates.new.trust.listener("localhost"))
+      unix = FakeServer.new(listener: UNIXServer.new(path))
+
+      { tls => "https://localhost:#{tls.port}/v1/streams", unix => "unix://#{path}" }.each do |server, url|
+        @settings.server_url = url
+        yield server
+      end
+    ensure
+      [ tls, unix ].each { |server| server&.stop }
+      FileUtils.rm_rf(directory)
+    end
+
     def put(name, deadline: Deadline.in(5))
       request = DurableStreams::Rails::Request.new(verb: "PUT", name:, headers: { "Content-Type" => "application/json" })
       @transport.call(request, token: "secret", deadline:)

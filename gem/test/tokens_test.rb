@@ -45,6 +45,46 @@ class TokensTest < ActiveSupport::TestCase
     assert_raises(ArgumentError) { @tokens.client_token("x", expires_in: 0) }
   end
 
+  test "who asks for the same again gets the same token, while 99 % of its life is left" do
+    first = @tokens.client_token("x", identity: 7)
+    @now += 9
+    assert_equal first, @tokens.client_token("x", identity: "7", expires_in: 15.minutes)
+    @now += 1
+    again = @tokens.client_token("x", identity: 7)
+    assert_not_equal first, again
+    assert_equal @now + 900, decode(again).first["exp"]
+  end
+
+  test "who asks for anything else gets another token" do
+    asked = [ { }, { identity: 7 }, { identity: 8 }, { permissions: :write }, { expires_in: 901 } ]
+    tokens = asked.map { |options| @tokens.client_token("x", **options) } << @tokens.client_token("y")
+    @settings.token_issuer = "other"
+    tokens << @tokens.client_token("x")
+    @settings.signing_key = @key = OpenSSL::PKey::EC.generate("prime256v1")
+    tokens << @tokens.client_token("x")
+
+    assert_equal tokens.size, tokens.uniq.size
+    assert_equal "other", decode(tokens.last).first["iss"]
+  end
+
+  test "a token that lives shortly is hardly shared" do
+    first = @tokens.client_token("x", expires_in: 60)
+    assert_equal first, @tokens.client_token("x", expires_in: 60)
+    @now += 1
+    assert_not_equal first, @tokens.client_token("x", expires_in: 60)
+  end
+
+  test "only so many are kept" do
+    max = DurableStreams::Rails::Tokens::KEPT_MAX
+    first = @tokens.client_token("x")
+    max.times { |i| @tokens.client_token(i.to_s) }
+    assert_not_equal first, @tokens.client_token("x")
+  end
+
+  test "signatures are as long as they must be, whatever their numbers" do
+    300.times { |i| assert_equal i.to_s, decode(@tokens.client_token(i.to_s)).first["stream"] }
+  end
+
   test "the server's token says so and lives for two minutes" do
     claims, = decode @tokens.server_token
 

@@ -21,9 +21,10 @@ class FakeServer
 
   attr_reader :port, :connections
 
-  def initialize(port: 0)
-    @server = TCPServer.new("127.0.0.1", port)
-    @port = @server.addr[1]
+  # `listener`: another kind of server socket, as UNIXServer or OpenSSL's SSLServer.
+  def initialize(port: 0, listener: TCPServer.new("127.0.0.1", port))
+    @server = listener
+    @port = listener.addr[1]
     @lock = Monitor.new
     @requests = []
     @streams = {}
@@ -73,6 +74,8 @@ class FakeServer
         end
         Thread.new { serve(socket, number) }.report_on_exception = false
       end
+    rescue OpenSSL::SSL::SSLError
+      retry # a client that did not like the certificate
     rescue IOError, SystemCallError
       nil
     end

@@ -1,0 +1,121 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+# What the log and `ActiveSupport::Notifications` tell, and what they do not.
+class InstrumentationTest < ActiveSupport::TestCase
+  include LiveServer
+
+  SECRET = "the value of the event"
+
+  setup do
+    fake_server
+    change_settings(server_token: -> { "the-token-of-the-server" })
+  end
+
+  test "a broadcast tells of itself, of the stream that it made and of its requests" do
+    txid = nil
+    events = recorded { txid = broadcast }
+
+    assert_equal %w[request provision request broadcast], events.map(&:first)
+    broadcast, provision, put, post = events.to_a.values_at(3, 1, 0, 2).map(&:last)
+    assert_equal({ stream: "room", txid:, bytes: fake_server.requests("POST").sole.body.bytesize, outcome: :appended }, broadcast)
+    assert_equal({ stream: "room", ttl: nil }, provision)
+    assert_equal({ server: fake_server.url, verb: "PUT", stream: "room", status: 201 }, put)
+    assert_equal [ "POST", 200 ], post.values_at(:verb, :status)
+  end
+
+  test "a signed URL tells for whom, and not the token" do
+    DurableStreams.signed_stream_url("room", permissions: %i[read write], expires_in: 60)
+    events = recorded { DurableStreams.signed_stream_url("room", permissions: %i[read write], expires_in: 60) }
+    assert_equal [ [ "sign", { stream: "room", permissions: %w[read write], expires_in: 60, reused: true } ] ], events
+  end
+
+  test "the log has a line for each at the debug level, and none at the info level" do
+    lines = logged(:debug) { broadcast && DurableStreams.signed_stream_url("room") }
+    assert_equal 3, lines.size
+    assert_match(/provided  room  ttl=none/, lines[0])
+    assert_match(/appended  room  txid=\S+  \d+ bytes  \(\d+\.\dms\)/, lines[1])
+    assert_match(/signed  room  read for 900 s  \(\d+\.\d+ms\)/, lines[2])
+
+    assert_empty logged(:info) { broadcast && DurableStreams.signed_stream_url("room") }
+  end
+
+  test "no line and no payload has a token or the event's value" do
+    told = recorded do
+      lines = logged(:debug) do
+        broadcast
+        DurableStreams.signed_stream_url("room", identity: "ada@example.com")
+        fake_server.answer_with { [ 401, {}, "no" ] }
+        broadcast
+        fake_server.answer_with { :hang_up }
+        broadcast
+      end
+      assert_operator lines.size, :>=, 5
+      assert_no_match(/token-of-the-server|eyJ|#{SECRET}|ada@/, lines.join)
+    end
+    assert_operator told.size, :>=, 8
+    assert_no_match(/token-of-the-server|eyJ|#{SECRET}|ada@/, told.inspect)
+  end
+
+  test "a failure has a line of warning, and one a minute for its like" do
+    fake_server.answer_with { [ 401, {}, "the signature is wrong" ] }
+    lines = logged(:info) { 20.times { broadcast } }
+    assert_equal 1, lines.size
+    assert_match(/will be tried again: 401 .*the signature is wrong; stream room; txid /, lines.first)
+  end
+
+  test "an event that is lost has a line of error, each" do
+    fake_server.answer_with { |request| [ 413, {}, "too large" ] if request.verb == "POST" }
+    lines = logged(:error) { 2.times { broadcast } }
+    assert_equal 2, lines.size
+    assert_match(/lost: 413 .*too large; stream room; txid /, lines.first)
+  end
+
+  test "a server that goes down and comes back has a line of warning each" do
+    lines = logged(:info) do
+      fake_server.answer_with { :hang_up }
+      20.times { broadcast }
+      fake_server.answer_with { nil }
+      eventually { broadcast && fake_server.events("room").any? }
+    end
+
+    assert_equal 2, lines.size, lines.join
+    assert_match(%r{#{fake_server.url} can't be reached: the server hung up \(EOFError\)\. Until it answers, }, lines.first)
+    assert_match(%r{#{fake_server.url} answers again after \d+\.\d s; \d+ requests were not sent meanwhile}, lines.last)
+  end
+
+  test "a broadcast that fails tells why" do
+    fake_server.answer_with { :hang_up }
+    events = recorded { broadcast }
+    assert_equal %w[down request provision broadcast failure], events.map(&:first)
+    payload = events.to_h["broadcast"]
+    assert_instance_of DurableStreams::Rails::ServerUnreachable, payload[:exception_object]
+    assert_not payload.key?(:outcome)
+    assert_equal({ severity: :warning, stream: "room" }, events.to_h["failure"].slice(:severity, :stream))
+  end
+
+  private
+    def broadcast
+      DurableStreams.broadcast_event_to("room", type: "x", key: "1", value: SECRET, operation: :insert)
+    end
+
+    # [[name, payload]] of the gem's notifications, in the order of their ends.
+    def recorded(&block)
+      events = []
+      record = ->(event) { events << [ event.name.delete_suffix(".durable_streams"), event.payload ] }
+      ActiveSupport::Notifications.subscribed(record, /\.durable_streams\z/, &block)
+      events
+    end
+
+    # The gem's lines at a level and above.
+    def logged(level)
+      output = StringIO.new
+      before = ActiveSupport::LogSubscriber.logger
+      ActiveSupport::LogSubscriber.logger = ActiveSupport::Logger.new(output, level:)
+      yield
+      output.string.lines.grep(/DurableStreams  /)
+    ensure
+      ActiveSupport::LogSubscriber.logger = before
+    end
+end
