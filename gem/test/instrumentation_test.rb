@@ -32,18 +32,18 @@ class InstrumentationTest < ActiveSupport::TestCase
   end
 
   test "the log has a line for each at the debug level, and none at the info level" do
-    lines = logged(:debug) { broadcast && DurableStreams.signed_stream_url("room") }
+    lines = LogLines.of(:debug) { broadcast && DurableStreams.signed_stream_url("room") }
     assert_equal 3, lines.size
     assert_match(/provided  room  ttl=none/, lines[0])
     assert_match(/appended  room  txid=\S+  \d+ bytes  \(\d+\.\dms\)/, lines[1])
     assert_match(/signed  room  read for 900 s  \(\d+\.\d+ms\)/, lines[2])
 
-    assert_empty logged(:info) { broadcast && DurableStreams.signed_stream_url("room") }
+    assert_empty LogLines.of(:info) { broadcast && DurableStreams.signed_stream_url("room") }
   end
 
   test "no line and no payload has a token or the event's value" do
     told = recorded do
-      lines = logged(:debug) do
+      lines = LogLines.of(:debug) do
         broadcast
         DurableStreams.signed_stream_url("room", identity: "ada@example.com")
         fake_server.answer_with { [ 401, {}, "no" ] }
@@ -60,20 +60,20 @@ class InstrumentationTest < ActiveSupport::TestCase
 
   test "a failure has a line of warning, and one a minute for its like" do
     fake_server.answer_with { [ 401, {}, "the signature is wrong" ] }
-    lines = logged(:info) { 20.times { broadcast } }
+    lines = LogLines.of(:info) { 20.times { broadcast } }
     assert_equal 1, lines.size
     assert_match(/will be tried again: 401 .*the signature is wrong; stream room; txid /, lines.first)
   end
 
   test "an event that is lost has a line of error, each" do
     fake_server.answer_with { |request| [ 413, {}, "too large" ] if request.verb == "POST" }
-    lines = logged(:error) { 2.times { broadcast } }
+    lines = LogLines.of(:error) { 2.times { broadcast } }
     assert_equal 2, lines.size
     assert_match(/lost: 413 .*too large; stream room; txid /, lines.first)
   end
 
   test "a server that goes down and comes back has a line of warning each" do
-    lines = logged(:info) do
+    lines = LogLines.of(:info) do
       fake_server.answer_with { :hang_up }
       20.times { broadcast }
       fake_server.answer_with { nil }
@@ -106,16 +106,5 @@ class InstrumentationTest < ActiveSupport::TestCase
       record = ->(event) { events << [ event.name.delete_suffix(".durable_streams"), event.payload ] }
       ActiveSupport::Notifications.subscribed(record, /\.durable_streams\z/, &block)
       events
-    end
-
-    # The gem's lines at a level and above.
-    def logged(level)
-      output = StringIO.new
-      before = ActiveSupport::LogSubscriber.logger
-      ActiveSupport::LogSubscriber.logger = ActiveSupport::Logger.new(output, level:)
-      yield
-      output.string.lines.grep(/DurableStreams  /)
-    ensure
-      ActiveSupport::LogSubscriber.logger = before
     end
 end

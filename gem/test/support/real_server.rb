@@ -42,14 +42,15 @@ module RealServer
       $stdout = before
     end
 
-    def spawn_server
+    # `noticed: false`: the app has to find out by itself that the server is there again.
+    def spawn_server(noticed: true)
       command = DurableStreams::Rails::ServerCommand.new(@root)
       command.prepare
       before, ENV["DURABLE_STREAMS_BIN"] = ENV["DURABLE_STREAMS_BIN"], BINARY
       @log = File.join(@root, "server.log")
       @server_pid = Process.spawn(*command.to_a([ "--port", @port.to_s, "--exit-with-parent" ]), chdir: @root, out: [ @log, "a" ], err: [ :child, :out ])
       eventually(-> { "the server is not up: #{File.read(@log)}" }) { up? }
-      DurableStreams::Rails::Runtime.breaker.reset
+      DurableStreams::Rails::Runtime.breaker.reset if noticed
     ensure
       ENV["DURABLE_STREAMS_BIN"] = before
     end
