@@ -13,7 +13,7 @@ Gem::Specification.new do |spec|
   spec.required_ruby_version = ">= 3.2"
   spec.metadata["rubygems_mfa_required"] = "true"
 
-  spec.files = Dir["lib/**/*", "exe/**/*", "README.md", "CHANGELOG.md", "LICENSE"]
+  spec.files = Dir["app/**/*", "config/**/*", "lib/**/*", "exe/**/*", "README.md", "CHANGELOG.md", "LICENSE"]
   spec.require_paths = [ "lib" ]
 
   spec.add_dependency "railties", ">= 8.0"

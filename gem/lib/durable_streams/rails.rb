@@ -26,6 +26,7 @@ module DurableStreams
       autoload :DatabaseClock
       autoload :Deadline
       autoload :DeclaredStreams
+      autoload :Grant
       autoload :HttpConnection
       autoload :HttpConnections
       autoload :HttpEndpoint
@@ -37,6 +38,9 @@ module DurableStreams
       autoload :LocalKeys
       autoload :LogSubscriber
       autoload :Outbox
+      autoload :PageClock
+      autoload :PageOffset
+      autoload :PageSource
       autoload :RecordStreams
       autoload :RecordVersion
       autoload :RepeatFilter
@@ -54,6 +58,9 @@ module DurableStreams
       autoload :Streams
       autoload :Tokens
     end
+
+    # Needs turbo-rails.
+    autoload :TurboStreams
 
     # Needs Active Job; only for tests; only for who runs the server.
     autoload :BroadcastJob

@@ -9,6 +9,15 @@ module DurableStreams
       config.durable_streams = ActiveSupport::OrderedOptions.new
       config.eager_load_namespaces << DurableStreams::Rails
 
+      # Without Action Controller there is nothing that could answer pages.
+      initializer "durable_streams.no_action_controller", before: :set_eager_load_paths do
+        ::Rails.autoloaders.main.do_not_eager_load("#{root}/app") unless defined?(::ActionController)
+      end
+
+      initializer "durable_streams.importmap", before: "importmap" do |app|
+        app.config.importmap.paths << root.join("config/importmap.rb") if app.config.respond_to?(:importmap)
+      end
+
       # After the app's own initializers, which may set either `DurableStreams.name` or
       # `config.durable_streams.name`.
       initializer "durable_streams.settings", after: :load_config_initializers do |app|
@@ -35,6 +44,24 @@ module DurableStreams
 
       initializer "durable_streams.log_subscriber" do
         LogSubscriber.attach_to :durable_streams
+      end
+
+      initializer "durable_streams.page_clock" do |app|
+        app.middleware.unshift PageClock
+      end
+
+      initializer "durable_streams.helpers" do
+        ActiveSupport.on_load(:action_controller_base) { helper StreamsHelper }
+      end
+
+      # Propshaft finds app/assets by itself, Sprockets compiles what it is told to.
+      initializer "durable_streams.assets" do |app|
+        app.config.assets.precompile += %w[durable_streams.js] if app.config.respond_to?(:assets) && app.config.assets.precompile
+      end
+
+      # Both modules are there for good: turbo-rails loads them once.
+      initializer "durable_streams.turbo" do
+        config.after_initialize { TurboStreams.install if DurableStreams.turbo }
       end
 
       # The server that runs beside the app in development and test reads the public key from tmp/.
@@ -68,7 +95,11 @@ module DurableStreams
           include Broadcastable::TestHelper
         end
 
-        ActiveSupport.on_load(:action_dispatch_system_test_case) { include Broadcastable::TestHelper::Live }
+        ActiveSupport.on_load(:action_dispatch_system_test_case) do
+          require "durable_streams/rails/system_test_helper"
+          include Broadcastable::TestHelper::Live
+          include SystemTestHelper
+        end
       end
     end
   end

@@ -43,10 +43,28 @@ module DurableStreams
       # gem's own (see Tokens), which mints a token and reuses it until half of its life.
       attr_accessor :server_token
 
+      # Pages (see StreamsHelper). Whether `durable_stream_from` brings its script along; how long an
+      # open page may renew its token; by how much queries may lag behind what was committed when they
+      # read from a replica.
+      attr_accessor :page_script
+      attr_reader :page_expires_in, :page_overlap
+
+      # Who gets a new token (see TokensController): whether there is a route for it at all; the
+      # controller whose before_actions run first; a callable that is given the Grant, in that
+      # controller's context; the cookies that a visitor's sign-in is kept in.
+      attr_accessor :draw_routes, :parent_controller, :allow_renewal, :session_cookies
+
+      # Whether Turbo Streams travel over durable streams instead of Action Cable (see TurboStreams),
+      # and how long their streams live when idle.
+      attr_accessor :turbo
+      attr_reader :turbo_ttl
+
       NAMES = %i[
         client_url server_url signing_key signing_kid token_issuer token_audience token_expiry
         signed_stream_url_expires_in stream_prefix stream_ttl connect_timeout deadline
         page_deadline server_token outbox outbox_sweep_interval
+        page_script page_expires_in page_overlap
+        draw_routes parent_controller allow_renewal session_cookies turbo turbo_ttl
       ].freeze
 
       def self.accessors = NAMES.flat_map { |name| [ name, :"#{name}=" ] }
@@ -61,6 +79,14 @@ module DurableStreams
         self.page_deadline = 1.second
         self.outbox_sweep_interval = 10.seconds
         @token_audience = "durable-streams"
+        self.page_script = true
+        self.page_expires_in = 1.day
+        self.page_overlap = 0.seconds
+        self.draw_routes = true
+        self.parent_controller = "ActionController::Base"
+        self.session_cookies = %w[session_id]
+        self.turbo = false
+        self.turbo_ttl = 1.day
       end
 
       # Takes `config.durable_streams`.
@@ -83,10 +109,17 @@ module DurableStreams
         @server_url = checked_endpoint(:server_url, url).url
       end
 
-      %i[token_expiry signed_stream_url_expires_in connect_timeout deadline page_deadline outbox_sweep_interval].each do |name|
+      %i[
+        token_expiry signed_stream_url_expires_in connect_timeout deadline page_deadline outbox_sweep_interval
+        page_expires_in turbo_ttl
+      ].each do |name|
         define_method(:"#{name}=") do |duration|
           instance_variable_set(:"@#{name}", positive(name, duration))
         end
+      end
+
+      def page_overlap=(duration)
+        @page_overlap = duration.to_f.zero? ? 0.seconds : positive(:page_overlap, duration)
       end
 
       def stream_ttl=(duration)

@@ -33,9 +33,16 @@ module DurableStreams
       # For pages: a stream that cannot be made is reported, and the page goes on without. Clients
       # come back for a new token, and the stream is made then, or by the first broadcast.
       def try_to_ensure_stream_exists(name, **lifetime)
-        ensure_stream_exists(name, **lifetime, deadline: Deadline.in(Runtime.settings.page_deadline))
+        for_page(name) { |deadline| ensure_stream_exists(name, **lifetime, deadline:) }
+      end
+
+      # Runs the block, which asks the server on behalf of a page, with the deadline for that. nil,
+      # and a report, if it fails.
+      def for_page(name)
+        yield Deadline.in(Runtime.settings.page_deadline)
       rescue Error => error
         Reporting.report(error, severity: :warning, stream: name)
+        nil
       end
 
       # Creates the stream even if it is known; answers its tail offset.

@@ -56,9 +56,12 @@ module DurableStreams
         call("DELETE", name, deadline:, allow: [ 404, 410 ]).status < 300
       end
 
-      # nil if there is no such stream, else the response's headers.
-      def head(name, deadline: default_deadline)
-        response = call("HEAD", name, deadline:, allow: [ 404 ])
+      # nil if there is no such stream, else the response's headers. With `tail_age`, in seconds,
+      # `stream-tail-then` among them is where the stream ended that long ago, or a place before it;
+      # our server answers it, if it knows.
+      def head(name, tail_age: nil, deadline: default_deadline)
+        query = tail_age ? { "tail-age-ms" => (tail_age * 1000).ceil } : {}
+        response = call("HEAD", name, deadline:, query:, allow: [ 404 ])
         response unless response.status == 404
       end
 

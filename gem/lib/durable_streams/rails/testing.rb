@@ -33,6 +33,8 @@ module DurableStreams
             @installed = true
             Runtime.transport = Transport.new(HttpTransport.new(Runtime.settings))
             Runtime.outbox_worker = OutboxWorker
+            # For turbo-rails' own assertions, which look at Action Cable.
+            TurboStreams.action_cable_too = true
             ActiveSupport.on_load(:durable_streams_broadcast_job) { prepend JobTracking }
           end
         end

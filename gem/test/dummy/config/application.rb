@@ -9,6 +9,13 @@ require "active_record/railtie"
 require "action_controller/railtie"
 require "rails/test_unit/railtie"
 
+# For tests in a browser: DUMMY_PAGES=1.
+if ENV["DUMMY_PAGES"]
+  require "action_cable/engine"
+  require "propshaft"
+  require "turbo-rails"
+end
+
 # DURABLE_STREAMS_CLIENT=before|after: the protocol's own client gem beside this one.
 require "durable_streams" if ENV["DURABLE_STREAMS_CLIENT"] == "before"
 require "durable_streams-rails"
@@ -20,5 +27,6 @@ module Dummy
     config.load_defaults 8.1
     config.secret_key_base = "dummy"
     config.durable_streams[ENV["DUMMY_SETTING"]] = "x" if ENV["DUMMY_SETTING"]
+    config.durable_streams.turbo = true if ENV["DUMMY_PAGES"]
   end
 end

@@ -1,0 +1,54 @@
+# frozen_string_literal: true
+
+module DurableStreams
+  module Rails
+    # In all views.
+    module StreamsHelper
+      # An element that follows a stream for as long as it is on the page, and misses nothing: it
+      # reads from where the stream was when this request began, before the page's queries, resumes
+      # after any interruption, and renews its token before that expires.
+      #
+      #   <%= durable_stream_from @post %>
+      #   <%= durable_stream_from @room, :messages, expires_in: 1.hour %>
+      #
+      # The page hears of each event as `durable-stream:event`; Turbo Streams are rendered by Turbo.
+      # What the element's script offers stands at the head of durable_streams.js.
+      #
+      #   expires_in:, permissions:, identity:, ttl:  as for DurableStreams.signed_stream_url
+      #   offset:      one that was taken by hand (DurableStreams.stream_offset), before the queries
+      #   background:  true: stays connected while the page is hidden
+      #   paused:      true: connects when its resume() is called
+      #
+      # Other options become attributes of the element. Never put it into a cached fragment: it
+      # carries a token, and is good for this request alone.
+      #
+      # Errors: ArgumentError if all streamables are blank.
+      def durable_stream_from(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil,
+        offset: nil, **attributes)
+        source = PageSource.new(streamables, request: page_stream_request, expires_in:, permissions:, identity:, ttl:, offset:)
+        safe_join [ tag.durable_stream_source(**attributes, **source.attributes), durable_streams_script_once ].compact
+      end
+
+      # The script that makes those elements work, for the page's head: only needed where the setting
+      # `page_script` is off and no import of "durable_streams" loads it.
+      def durable_streams_script_tag
+        javascript_include_tag "durable_streams", type: "module", nonce: true
+      end
+
+      private
+        # A view that is rendered by a job has none.
+        def page_stream_request
+          controller.request if controller.respond_to?(:request)
+        end
+
+        # A module is run once, however often its tag stands on a page, and also if the import map
+        # loads it.
+        def durable_streams_script_once
+          return if @durable_streams_script_rendered || !DurableStreams.page_script
+
+          @durable_streams_script_rendered = true
+          durable_streams_script_tag
+        end
+    end
+  end
+end

@@ -1,0 +1,3 @@
+# frozen_string_literal: true
+
+pin "durable_streams", to: "durable_streams.js", preload: false
