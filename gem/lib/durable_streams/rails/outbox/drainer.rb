@@ -16,10 +16,14 @@ module DurableStreams
           alias_method :left?, :left
         end
 
+        # How long a lane is taken for, in seconds: half of it outlasts an append with all its tries.
+        def self.lease_seconds = 4 * Runtime.settings.deadline.to_f + 10
+
         # `clock`: see DatabaseClock.
-        def initialize(pool, clock: DatabaseClock.method(:microseconds))
+        def initialize(pool, clock: DatabaseClock.method(:microseconds), lease_seconds: self.class.lease_seconds)
           @pool = pool
           @clock = clock
+          @lease_seconds = lease_seconds
         end
 
         # Answers a Result. What the server refuses to take now is no exception, but the Result's error.
@@ -36,6 +40,8 @@ module DurableStreams
 
         # The rest is for LaneDrain.
 
+        attr_reader :lease_seconds
+
         # Streams whose events wait for the next drain, because the server could not take one.
         attr_reader :failing_streams
 
@@ -48,12 +54,12 @@ module DurableStreams
           @error = error
         end
 
+        # Yields a Table and the database's time in microseconds.
         def with_table
-          @pool.with_connection { |connection| yield Table.new(connection) }
+          @pool.with_connection { |connection| yield Table.new(connection), @clock.call(connection) }
         end
 
-        # Yields a Table and the database's time in microseconds. No transaction is open while the
-        # server is asked.
+        # The same in a transaction. None is open while the server is asked.
         def transaction
           @pool.with_connection do |connection|
             now = @clock.call(connection)
@@ -65,11 +71,13 @@ module DurableStreams
           # True if events are left.
           def drain_lanes
             loop do
-              waiting = with_table(&:lanes_waiting)
+              waiting = with_table { |table, _| table.lanes_waiting }
               return false if waiting.empty?
 
+              failing = @failing_streams.size
               went = waiting.shuffle.map { |number| LaneDrain.new(self, number).run }
-              return true if went.none?
+              # Behind the first events of a stream that fails there may be others'.
+              return true if went.none? && failing == @failing_streams.size
             end
           rescue *STOPPING => error
             @error = error

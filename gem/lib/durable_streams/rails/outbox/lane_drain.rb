@@ -52,7 +52,7 @@ module DurableStreams
         #
         # Errors: Drainer::STOPPING.
         def run
-          batches = claim or return false
+          batches = (claim if free?) or return false
           begin
             batches.each { |batch| send_batch(batch) }
           rescue LeaseLost
@@ -64,6 +64,8 @@ module DurableStreams
         end
 
         private
+          def free? = @drainer.with_table { |table, now| table.free?(@number, now:) }
+
           # Answers batches, or nil if somebody else has the lane.
           def claim
             @drainer.transaction do |table, now|
@@ -150,11 +152,10 @@ module DurableStreams
             @drainer.transaction { |table, now| table.extend_lease(@lane, leased_until: now + lease) } or raise LeaseLost
           end
 
-          # Microseconds; the half of it outlasts an append with all its tries.
+          # In microseconds.
           def lease
-            seconds = 4 * Runtime.settings.deadline.to_f + 10
-            @renew_at = Deadline.now + seconds / 2
-            (seconds * MICROSECONDS).to_i
+            @renew_at = Deadline.now + @drainer.lease_seconds / 2
+            (@drainer.lease_seconds * MICROSECONDS).to_i
           end
 
           def delivered(batch)
@@ -165,7 +166,7 @@ module DurableStreams
 
           def set_aside(batch, error)
             Reporting.report(error, stream: batch.stream_name, events: batch.events.size)
-            @drainer.with_table { |table| table.set_aside(batch.ids, error.message) }
+            @drainer.with_table { |table, _| table.set_aside(batch.ids, error.message) }
             @went = true
           end
 

@@ -40,10 +40,15 @@ module DurableStreams
           values "SELECT DISTINCT lane FROM #{EVENTS} WHERE lane IS NOT NULL"
         end
 
+        # Whether a lane can be claimed; only a look. Lanes come into being when they are first needed.
+        def free?(number, now:)
+          leased_until = values("SELECT leased_until FROM #{LANES} WHERE lane = :number", number:).first
+          leased_until ? leased_until.to_i < now : add_lane(number)
+        end
+
         # Takes a lane if nobody has it; answers a Lane, or nil. `now` and `leased_until` are in
         # microseconds of the database's clock.
         def claim(number, token:, now:, leased_until:)
-          add_lane(number) unless lane_exists?(number)
           claimed = change("UPDATE #{LANES} SET token = :token, leased_until = :leased_until " \
             "WHERE lane = :number AND leased_until < :now", number:, token:, leased_until:, now:)
           return unless claimed == 1
@@ -117,18 +122,14 @@ module DurableStreams
               "and bin/rails db:migrate"
           end
 
-          def lane_exists?(number)
-            rows("SELECT 1 FROM #{LANES} WHERE lane = :number", number:).any?
-          end
-
-          # Lanes come into being when they are first needed; somebody else may be faster.
+          # Somebody else may be faster.
           def add_lane(number)
             @connection.transaction(requires_new: true) do
               change "INSERT INTO #{LANES} (lane, producer_id, epoch, leased_until) VALUES (:number, :producer_id, 0, 0)", number:,
                 producer_id: "outbox-#{SecureRandom.uuid}"
             end
           rescue ::ActiveRecord::RecordNotUnique
-            nil
+            true
           end
 
           def events(condition, **values)
@@ -140,7 +141,7 @@ module DurableStreams
             @connection.uncached { @connection.select_rows(bind(sql, values), "DurableStreams Outbox") }
           end
 
-          def values(sql) = rows(sql).map(&:first)
+          def values(sql, **values) = rows(sql, **values).map(&:first)
 
           # Answers the number of rows that were changed.
           def change(sql, **values)

@@ -1,0 +1,372 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+# How the outbox is emptied: in which order, what happens when drainers are killed or meet, and what
+# when the server refuses, forgets or goes.
+class OutboxDrainerTest < ActiveSupport::TestCase
+  include OutboxMode
+
+  self.use_transactional_tests = false
+
+  # Counts what a process does outside of its own memory (statements that write, requests, their
+  # answers), and kills it at the step given.
+  class Executioner
+    def initialize(step, transport)
+      @steps_left = step
+      @transport = transport
+    end
+
+    def start(_name, _id, payload) = (step unless payload[:sql].match?(/\A(SELECT|PRAGMA|SHOW|SET)/))
+    def finish(...) = nil
+
+    def call(...)
+      step
+      @transport.call(...).tap { step }
+    end
+
+    def step
+      Process.kill(:KILL, Process.pid) if @steps_left.zero?
+      @steps_left -= 1
+    end
+  end
+
+  setup do
+    fake_server
+    hold_outbox
+    @transport = DurableStreams::Rails::Runtime.transport
+  end
+
+  teardown do
+    DurableStreams::Rails::Runtime.transport = @transport
+    %w[durable_streams_outbox durable_streams_outbox_lanes comments posts].each { |table| connection.execute("DELETE FROM #{table}") }
+  end
+
+  test "all events arrive, in the order in which they were written, and their rows are gone" do
+    events = add_events("a", "b", count: 10)
+    assert_equal [ 20, false, nil ], drain.to_h.values
+    %w[a b].each { |name| assert_equal events[name], arrived(name) }
+    assert_empty outbox_rows
+    assert_equal [ false, nil ], drain.to_h.values_at(:left, :error)
+  end
+
+  test "the events of a stream that wait go in one append" do
+    add_events("a", count: 10)
+    drain
+    assert_equal 1, fake_server.requests("POST").size
+  end
+
+  test "appends hold no more than so many bytes, but at least one event" do
+    big = "x" * (Outbox::LaneDrain::BATCH_BYTES_MAX * 2 / 5)
+    4.times { |i| add_event("a", big + i.to_s) }
+    add_event("a", big * 3)
+    drain
+    assert_equal [ 2, 2, 1 ], fake_server.requests("POST").map { |request| JSON.parse(request.body).size }
+    assert_equal 5, arrived("a").size
+  end
+
+  test "an event that becomes visible late is sent, though later ones went before" do
+    add_event("a", "early")
+    row = outbox_rows.sole
+    connection.execute("DELETE FROM durable_streams_outbox")
+    add_event("a", "overtaking")
+    drain
+    columns = row.keys.reject { |name| row[name].nil? }
+    connection.execute("INSERT INTO durable_streams_outbox (#{columns.join(", ")}) VALUES (#{columns.map { |name| connection.quote(row[name]) }.join(", ")})")
+    drain
+    assert_equal %w[overtaking early], arrived("a")
+  end
+
+  test "killed at any step, nothing is lost, doubled or out of order" do
+    steps = kill_at_each_step do |step|
+      name = "stream#{step}"
+      %w[a b c].each { |body| add_event(name, body) }
+      killed = kill_drainer_at(step)
+      add_event(name, "d")
+      let_leases_end
+      drain
+      assert_equal %w[a b c d], arrived(name), "killed at step #{step}"
+      assert_empty outbox_rows
+      killed
+    end
+    assert_operator steps, :>=, 10
+  end
+
+  test "a lost answer is asked for again, and the batch is there once" do
+    events = add_events("a", count: 3)
+    lose_answer_to_append
+    assert_instance_of DurableStreams::Rails::ServerUnreachable, drain.error
+    DurableStreams::Rails::Runtime.reset # it would leave the server alone for a while
+    add_event("a", "after")
+    drain
+    assert_equal events["a"] + [ "after" ], arrived("a")
+    assert_equal 1, fake_server.requests("POST").first(2).map { |request| request.body }.uniq.size
+  end
+
+  test "while one drainer has a lane, another leaves it alone" do
+    add_event("a", "x")
+    other = nil
+    during_append { other = drain }
+    drain
+    assert_equal [ 0, true ], other.to_h.values_at(:sent, :left)
+    assert_equal %w[x], arrived("a")
+  end
+
+  test "what is written while a lane is drained goes in the same drain" do
+    add_event("a", "first")
+    during_append { add_event("a", "second") }
+    drain
+    assert_equal %w[first second], arrived("a")
+  end
+
+  test "a drainer that slept over its lease sends nothing twice and deletes nothing that is not sent" do
+    add_event("a", "first")
+    during_append do
+      let_leases_end
+      drain
+      add_event("a", "second")
+      drain
+      add_event("a", "third")
+    end
+    2.times { drain }
+    assert_equal %w[first second third], arrived("a")
+    assert_empty outbox_rows
+  end
+
+  test "a drainer that finds its lease gone before it sends stops" do
+    %w[a b c].each { |name| add_event(name, "x") }
+    connection.execute("UPDATE durable_streams_outbox SET lane = 1")
+    during_append { drain }
+    drain(lease_seconds: 0)
+    assert_equal 3 + 1, fake_server.requests("POST").size
+    assert_equal [ %w[x] ] * 3, %w[a b c].map { |name| arrived(name) }
+  end
+
+  test "a server that lost the stream gets what comes, under the same producer" do
+    add_event("a", "first")
+    drain
+    fake_server.forget("a")
+    add_event("a", "second")
+    drain
+    assert_equal %w[second], arrived("a")
+  end
+
+  test "where the database was restored to an older state, nothing new passes for old" do
+    add_event("a", "before")
+    drain
+    lanes = outbox_lanes
+    add_event("a", "lost with the database")
+    drain
+    connection.execute("UPDATE durable_streams_outbox_lanes SET epoch = #{lanes.sole["epoch"]}")
+    add_event("a", "after")
+    drain
+    assert_equal [ "before", "lost with the database", "after" ], arrived("a")
+  end
+
+  test "even if its clock was set back as well" do
+    add_event("a", "before")
+    drain
+    connection.execute("UPDATE durable_streams_outbox_lanes SET epoch = 0")
+    add_events("a", count: 3, from: 1)
+    drain(clock: ->(_) { 1_000_000 })
+    assert_equal %w[before 1 2 3], arrived("a")
+    assert_empty outbox_rows
+  end
+
+  test "an event that the server refuses waits aside, and the others go" do
+    reports
+    refuse { |bodies| 413 if bodies.any? { |body| body.include?("large") } }
+    %w[a large b].each { |body| add_event("room", body) }
+    assert_equal [ 2, false, nil ], drain.to_h.values
+
+    assert_equal %w[a b], arrived("room")
+    row = outbox_rows.sole
+    assert_nil row["lane"]
+    assert_match "413", row["error"]
+    assert_equal [ DurableStreams::Rails::PayloadTooLarge ], reports.errors.map(&:class)
+
+    refuse { nil }
+    assert_equal 1, Outbox::Table.new(connection).retry_set_aside
+    drain
+    assert_equal %w[a b large], arrived("room")
+  end
+
+  test "killed at any step of sending singly, nothing is lost, doubled or out of order" do
+    steps = kill_at_each_step do |step|
+      name = "stream#{step}"
+      refuse { |bodies| 400 if bodies.size > 1 }
+      %w[a b c].each { |body| add_event(name, body) }
+      killed = kill_drainer_at(step)
+      refuse { nil }
+      add_event(name, "d")
+      let_leases_end
+      drain
+      assert_equal %w[a b c d], arrived(name), "killed at step #{step}"
+      assert_empty outbox_rows
+      killed
+    end
+    assert_operator steps, :>=, 20
+  end
+
+  test "what a closed stream refuses waits aside" do
+    reports
+    add_events("a", "b", count: 2)
+    DurableStreams.close_stream("a")
+    assert_equal [ 2, false, nil ], drain.to_h.values
+    assert_equal [ "a", "a" ], outbox_rows.map { |row| row["stream_name"] }
+    assert_equal [ DurableStreams::Rails::StreamClosed ], reports.errors.map(&:class)
+    assert_equal({ waiting: 0, set_aside: 2 }, Outbox::Table.new(connection).status.slice(:waiting, :set_aside))
+  end
+
+  test "a stream that fails does not hold up the others of its lane" do
+    names = (1..20).map { |i| "stream#{i}" }.group_by { |name| Outbox::Lane.of(name) }.values.find(&:many?).first(2)
+    (Outbox::LaneDrain::EVENTS_MAX + 10).times { |i| add_event(names.first, i.to_s) }
+    add_event(names.last, "x")
+    fake_server.answer_with { |request| [ 500, {}, "" ] if request.verb == "POST" && request.name == names.first }
+    result = drain
+    assert_equal [ 1, true, DurableStreams::Rails::ServerFailure ], [ result.sent, result.left?, result.error.class ]
+    assert_equal %w[x], arrived(names.last)
+
+    fake_server.answer_with { }
+    drain
+    assert_equal (0...Outbox::LaneDrain::EVENTS_MAX + 10).map(&:to_s), arrived(names.first)
+  end
+
+  [ [ 401, "Unauthorized" ], [ 403, "Forbidden" ], [ 429, "RateLimited" ] ].each do |status, error|
+    test "nothing is set aside because the server answers #{status}" do
+      add_events("a", "b", "c", count: 1)
+      fake_server.answer_with { |request| [ status, {}, "" ] if request.verb == "POST" }
+      assert_equal [ 0, true, error ], drain.to_h.values.then { |sent, left, failure| [ sent, left, failure.class.name.demodulize ] }
+      assert_equal 3, outbox_rows.count { |row| row["lane"] }
+      assert_operator fake_server.requests("POST").size, :<=, 2
+
+      fake_server.answer_with { }
+      drain
+      assert_equal 3, %w[a b c].sum { |name| arrived(name).size }
+    end
+  end
+
+  test "the life that an event gives its stream is kept in its row" do
+    DurableStreams.broadcast_event_to("a", type: "x", key: "1", operation: :insert, ttl: 60)
+    DurableStreams.broadcast_event_to("b", type: "x", key: "1", operation: :insert, expires_at: Time.utc(2100))
+    drain
+    assert_equal [ "60", "2100-01-01T00:00:00.000Z" ], [ fake_server.stream("a").ttl, fake_server.stream("b").expires_at ]
+  end
+
+  test "no transaction is open, and no connection is held, while the server is asked" do
+    add_event("a", "x")
+    ActiveRecord::Base.connection_handler.clear_active_connections!
+    open = held = nil
+    during_append do
+      held = ActiveRecord::Base.connection_pool.connections.count(&:in_use?)
+      open = ActiveRecord::Base.connection_pool.connections.any?(&:transaction_open?)
+    end
+    drain
+    assert_equal [ 0, false ], [ held, open ]
+  end
+
+  test "each database is drained that has the tables, and only those" do
+    assert_equal [ "primary" ], Outbox.pools.map { |pool| pool.db_config.name }
+    add_event("a", "x")
+    assert_equal [ 1 ], Outbox.drain.map(&:sent)
+  end
+
+  test "several workers at once" do
+    workers = 3.times.map { Outbox::Worker.new }
+    writers = 4.times.map do |writer|
+      Thread.new do
+        25.times do |i|
+          add_event("stream#{i % 5}", "#{writer}-#{i}")
+          workers.sample.wake
+        end
+      end
+    end
+    writers.each(&:join)
+    eventually { outbox_empty? }
+    workers.each(&:stop)
+
+    streams = 5.times.map { |i| arrived("stream#{i}") }
+    assert_equal 100, streams.flatten.uniq.size
+    assert_equal 100, streams.flatten.size
+    streams.each do |bodies|
+      bodies.group_by { |body| body.split("-").first }.each_value do |of_writer|
+        assert_equal of_writer.sort_by { |body| body.split("-").last.to_i }, of_writer
+      end
+    end
+  end
+
+  private
+    def connection = ActiveRecord::Base.lease_connection
+
+    def add_event(name, body) = DurableStreams.broadcast_to(name, body:)
+
+    # { name => bodies }
+    def add_events(*names, count:, from: 0)
+      (from...from + count).each { |i| names.each { |name| add_event(name, i.to_s) } }
+      names.index_with { (from...from + count).map(&:to_s) }
+    end
+
+    def drain(**options) = Outbox::Drainer.new(ActiveRecord::Base.connection_pool, **options).drain
+
+    def arrived(name) = fake_server.events(name).map { |event| event["body"] }
+
+    def outbox_empty?
+      ActiveRecord::Base.with_connection { |connection| connection.uncached { connection.select_value("SELECT COUNT(*) FROM durable_streams_outbox").to_i.zero? } }
+    end
+
+    # Yields 0, 1, 2, ... until the block answers false: that many steps there were.
+    def kill_at_each_step
+      (0..).find { |step| !yield(step) }
+    end
+
+    # False if the drainer ended before that step.
+    def kill_drainer_at(step)
+      ActiveRecord::Base.connection_handler.clear_all_connections!
+      drainer = fork do
+        executioner = Executioner.new(step, DurableStreams::Rails::Runtime.transport)
+        DurableStreams::Rails::Runtime.transport = executioner
+        ActiveSupport::Notifications.subscribe("sql.active_record", executioner)
+        drain
+        exit!(0)
+      end
+      Process.wait2(drainer).last.signaled?
+    end
+
+    def let_leases_end
+      ActiveRecord::Base.with_connection { |connection| connection.execute("UPDATE durable_streams_outbox_lanes SET leased_until = 0") }
+    end
+
+    # Runs the block, in another thread, when the next append is about to be sent.
+    def during_append(&block)
+      transport = DurableStreams::Rails::Runtime.transport
+      interrupted = Object.new
+      interrupted.define_singleton_method(:call) do |request, **options|
+        if request.verb == "POST"
+          DurableStreams::Rails::Runtime.transport = transport
+          Thread.new(&block).join
+        end
+        transport.call(request, **options)
+      end
+      DurableStreams::Rails::Runtime.transport = interrupted
+    end
+
+    def lose_answer_to_append
+      lost = 0
+      fake_server.answer_with do |request|
+        next unless request.verb == "POST" && (lost += 1) <= 2 # the transport tries twice
+
+        fake_server.send(:answer_to, request)
+        :hang_up
+      end
+    end
+
+    # The block answers a status for the bodies that an append has, or nil.
+    def refuse
+      fake_server.answer_with do |request|
+        next unless request.verb == "POST" && !request.headers["stream-closed"]
+
+        status = yield(JSON.parse(request.body).map { |event| event["body"] })
+        [ status, {}, "" ] if status
+      end
+    end
+end
