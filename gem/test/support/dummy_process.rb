@@ -5,7 +5,7 @@ require "open3"
 # Runs commands in a copy of the dummy app, as a user would.
 module DummyProcess
   DUMMY = File.expand_path("../dummy", __dir__)
-  GEMFILE = File.expand_path("../../Gemfile", __dir__)
+  GEMFILE = Bundler.default_gemfile.to_s
 
   private
     def app
@@ -13,6 +13,12 @@ module DummyProcess
         FileUtils.cp_r(%w[Rakefile app bin config db].map { |path| File.join(DUMMY, path) }, directory)
         Dir[File.join(directory, "db/*.sqlite3*")].each { |path| File.delete(path) }
       end
+    end
+
+    def write_file(path, text)
+      path = File.join(app, path)
+      FileUtils.mkdir_p(File.dirname(path))
+      File.write(path, text)
     end
 
     # [output of both kinds, status]

@@ -24,7 +24,7 @@ require "durable_streams" if ENV["DURABLE_STREAMS_CLIENT"] == "after"
 module Dummy
   class Application < Rails::Application
     config.root = File.expand_path("..", __dir__)
-    config.load_defaults 8.1
+    config.load_defaults Rails::VERSION::STRING.to_f
     config.secret_key_base = "dummy"
     config.durable_streams[ENV["DUMMY_SETTING"]] = "x" if ENV["DUMMY_SETTING"]
     config.durable_streams.turbo = true if ENV["DUMMY_PAGES"]

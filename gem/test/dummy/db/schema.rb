@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-ActiveRecord::Schema[8.1].define do
+ActiveRecord::Schema[8.0].define do
   create_table :posts, force: true do |t|
     t.string :title
     t.timestamps
