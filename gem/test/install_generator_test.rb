@@ -9,12 +9,7 @@ class InstallGeneratorTest < Rails::Generators::TestCase
   tests DurableStreams::Generators::InstallGenerator
   destination Dir.mktmpdir("install_generator")
 
-  setup do
-    prepare_destination
-    write "Procfile.dev", "web: bin/rails server"
-    write ".gitignore", "/log/*\n"
-    write "config/puma.rb", "port 3000\n"
-  end
+  setup { prepare }
 
   Minitest.after_run { FileUtils.rm_rf(destination_root) }
 
@@ -25,9 +20,9 @@ class InstallGeneratorTest < Rails::Generators::TestCase
     assert_file "config/durable_streams.yml"
     assert_file "bin/durable-streams", /ServerCommand/
     assert File.executable?(File.join(destination_root, "bin/durable-streams"))
-    assert_file "Procfile.dev", "web: bin/rails server\nstreams: bin/durable-streams\n"
+    assert_file "Procfile.dev", "web: bin/rails server\nstreams: bin/durable-streams"
     assert_file ".gitignore", "/log/*\n/bin/dist/\n"
-    assert_file "config/puma.rb", /^plugin :durable_streams if ENV\["DURABLE_STREAMS_IN_PUMA"\]$/
+    assert_file "config/puma.rb", /\Aport 3000\n\n#.*^plugin :durable_streams unless streams_in_puma == "0"$/m
   end
 
   test "issuer and audience are the same on both sides, in every environment" do
@@ -78,18 +73,81 @@ class InstallGeneratorTest < Rails::Generators::TestCase
     assert_match "X.Y.Z", error.message
   end
 
-  test "without a Procfile Puma runs the server in development" do
+  test "where bin/dev runs a Procfile, its entry runs the server, and Puma when asked" do
+    out = run_generator
+    assert_equal({ nil => false, "0" => false, "1" => true }, puma_runs_it("development"))
+    assert_match "Procfile.dev runs the stream server", out
+  end
+
+  test "where bin/dev runs Puma alone, as in a new app, Puma runs the server in development" do
+    new_app
+    out = run_generator
+    assert_equal({ nil => true, "0" => false, "1" => true }, puma_runs_it("development"))
+    assert_equal({ nil => false, "0" => false, "1" => true }, puma_runs_it("production"))
+    assert_file "bin/dev", "exec bin/rails server\n"
+    assert_match "Puma runs the stream server", out
+  end
+
+  test "a Procfile.dev that is made here has both, each once" do
+    new_app
+    run_generator
+    assert_file "Procfile.dev", /^web: env DURABLE_STREAMS_IN_PUMA=0 bin\/rails server\nstreams: bin\/durable-streams$/
+    assert_no_match(/^\w+:.*\w+:/, File.read(in_root("Procfile.dev")).lines.first, "foreman takes it for an entry")
+  end
+
+  test "an app without bin/dev gets one that works" do
+    new_app
+    File.delete(in_root("bin/dev"))
+    run_generator
+    assert_file "bin/dev", %r{^exec "./bin/rails", "server", \*ARGV$}
+    assert File.executable?(in_root("bin/dev"))
+    assert_equal true, puma_runs_it("development")[nil]
+  end
+
+  test "an app with a Procfile, but without bin/dev, gets one that runs it" do
+    File.delete(in_root("bin/dev"))
+    run_generator
+    assert_file "bin/dev", /^exec foreman start -f Procfile.dev/
+    assert_equal false, puma_runs_it("development")[nil]
+  end
+
+  test "a Procfile can be left alone: Puma runs the server in development" do
     run_generator %w[--skip-procfile]
     assert_file "Procfile.dev", "web: bin/rails server"
-    assert_file "config/puma.rb", /plugin :durable_streams if .*"development"/
+    assert_equal true, puma_runs_it("development")[nil]
   end
 
   test "it needs neither Procfile, .gitignore nor Puma" do
-    %w[Procfile.dev .gitignore config/puma.rb].each { |path| File.delete(File.join(destination_root, path)) }
-    run_generator
+    %w[Procfile.dev .gitignore config/puma.rb].each { |path| File.delete(in_root(path)) }
+    out = run_generator %w[--skip-procfile]
     assert_no_file "Procfile.dev"
     assert_no_file "config/puma.rb"
     assert_file ".gitignore", "/bin/dist/\n"
+    assert_match "bin/durable-streams", out
+  end
+
+  test "destroy takes out what it put in, and nothing else" do
+    { "a new app" => -> { new_app }, "one with a Procfile" => -> { },
+      "one without bin/dev" => -> { File.delete(in_root("bin/dev")) },
+      "one with nothing" => -> { %w[Procfile.dev .gitignore config/puma.rb bin/dev].each { |path| File.delete(in_root(path)) } },
+      "files without a last newline" => -> { write ".gitignore", "/log/*" } }.each do |name, change|
+      prepare
+      change.call
+      before = files
+      run_generator
+      assert_not_equal before, files
+      run_generator([], behavior: :revoke)
+      assert_equal before, files, name
+    end
+  end
+
+  test "destroy leaves lines that came later" do
+    run_generator
+    %w[.gitignore config/puma.rb Procfile.dev].each { |path| File.write(in_root(path), "#{File.read(in_root(path)).chomp}\n# later\n") }
+    run_generator([], behavior: :revoke)
+    assert_file ".gitignore", "/log/*\n# later\n"
+    assert_file "config/puma.rb", "port 3000\n# later\n"
+    assert_file "Procfile.dev", "web: bin/rails server\n# later\n"
   end
 
   test "what it writes is Ruby" do
@@ -100,8 +158,48 @@ class InstallGeneratorTest < Rails::Generators::TestCase
   end
 
   private
+    def prepare
+      prepare_destination
+      write "Procfile.dev", "web: bin/rails server"
+      write "bin/dev", "exec foreman start -f Procfile.dev\n"
+      write ".gitignore", "/log/*\n"
+      write "config/puma.rb", "port 3000\n"
+    end
+
+    # As `rails new` makes it.
+    def new_app
+      File.delete(in_root("Procfile.dev"))
+      write "bin/dev", "exec bin/rails server\n"
+    end
+
+    # By the value of DURABLE_STREAMS_IN_PUMA.
+    def puma_runs_it(env)
+      [ nil, "0", "1" ].index_with do |value|
+        plugins = []
+        config = Object.new
+        config.define_singleton_method(:port) { |_| }
+        config.define_singleton_method(:plugin) { |name| plugins << name }
+        with_environment("RAILS_ENV" => env, "DURABLE_STREAMS_IN_PUMA" => value) do
+          config.instance_eval(File.read(in_root("config/puma.rb")))
+        end
+        plugins == [ :durable_streams ]
+      end
+    end
+
+    def with_environment(variables)
+      before = ENV.slice(*variables.keys)
+      ENV.update(variables)
+      yield
+    ensure
+      variables.each_key { |name| ENV[name] = before[name] }
+    end
+
+    def in_root(path) = File.join(destination_root, path)
+
+    def files = snapshot.select { |path, _| File.file?(in_root(path)) }
+
     def write(path, text)
-      path = File.join(destination_root, path)
+      path = in_root(path)
       FileUtils.mkdir_p(File.dirname(path))
       File.write(path, text)
     end

@@ -4,42 +4,22 @@ require "test_helper"
 
 # Puma itself, with a pretended server beside it.
 class PumaPluginTest < ActiveSupport::TestCase
-  include DummyProcess
-  include LiveServer
+  include PumaProcess
 
   PRETEND_SERVER = File.expand_path("support/pretend_server", __dir__)
 
-  setup do
-    File.write(File.join(app, "config/puma.rb"), <<~RUBY)
-      port 0, "127.0.0.1"
-      workers Integer(ENV.fetch("WORKERS", 0))
-      silence_fork_callback_warning
-      plugin :durable_streams
-    RUBY
-    File.write(File.join(app, "config.ru"), <<~RUBY)
-      require_relative "config/environment"
-      run Rails.application
-    RUBY
-  end
-
-  teardown do
-    next unless @puma
-    Process.kill("TERM", @puma)
-    Process.wait(@puma)
-  rescue Errno::ESRCH, Errno::ECHILD
-    nil
-  end
+  setup { write_puma_app }
 
   [ 0, 2 ].each do |workers|
     test "with #{workers} workers the server is started once, is back when killed, and ends with Puma" do
       start_puma(WORKERS: workers.to_s)
       first = server_pids(1).sole
-      assert_match "server --config config/durable_streams.yml --env development --exit-with-parent", output
+      wait_for_output("server --config config/durable_streams.yml --env development --exit-with-parent")
 
       Process.kill("KILL", first)
       second = server_pids(2).last
-      Process.kill("TERM", @puma)
-      assert_equal Signal.list["TERM"], Process.wait2(@puma).last.termsig, output
+      wait_for_output("pretend server #{second}:")
+      assert_equal Signal.list["TERM"], end_puma("TERM").termsig, output
       assert_match "pretend server #{second} ends", output
       assert_equal 2, server_pids(2).size
     end
@@ -49,15 +29,9 @@ class PumaPluginTest < ActiveSupport::TestCase
     start_puma
     pid = server_pids(1).sole
     Process.kill("USR2", @puma)
-    eventually(-> { "Puma did not restart: #{output}" }) { output.include?("still running, pid #{pid}") && output.scan("Use Ctrl-C").size == 2 }
+    wait_for_output("still running, pid #{pid}")
+    wait_for_output("Use Ctrl-C", times: 2)
     assert_equal [ pid ], server_pids(1)
-  end
-
-  test "the server ends when Puma is killed" do
-    start_puma
-    pid = server_pids(1).sole
-    Process.kill("KILL", @puma)
-    assert eventually(-> { "the server goes on: #{output}" }) { output.include?("pretend server #{pid} ends") }
   end
 
   test "without a binary Puma runs and says so" do
@@ -86,22 +60,5 @@ class PumaPluginTest < ActiveSupport::TestCase
   end
 
   private
-    def start_puma(**env)
-      @log = File.join(app, "puma.log")
-      env = environment({ DURABLE_STREAMS_BIN: PRETEND_SERVER }.merge(env))
-      # Puma restarts in the environment that Bundler began with, which must not be this test's.
-      @puma = Bundler.with_original_env do
-        Process.spawn(env, "bundle", "exec", "puma", chdir: app, out: [ @log, "a" ], err: [ :child, :out ])
-      end
-      eventually(-> { "Puma did not start: #{output}" }) { output.include?("Use Ctrl-C") }
-    end
-
-    def output = File.exist?(@log) ? File.read(@log) : ""
-
-    def server_pids(count)
-      eventually(-> { "not #{count} servers: #{output}" }) do
-        pids = output.scan(/^pretend server (\d+): /).flatten.map(&:to_i)
-        pids if pids.size >= count
-      end
-    end
+    def start_puma(**env) = super(DURABLE_STREAMS_BIN: PRETEND_SERVER, **env)
 end

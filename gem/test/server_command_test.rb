@@ -6,7 +6,7 @@ require "durable_streams/rails/server_command"
 class ServerCommandTest < ActiveSupport::TestCase
   ServerBinary = DurableStreams::Rails::ServerBinary
   ServerCommand = DurableStreams::Rails::ServerCommand
-  VARIABLES = %w[DURABLE_STREAMS_BIN DURABLE_STREAMS_CONFIG DURABLE_STREAMS_PORT DURABLE_STREAMS_DATA_DIR RAILS_ENV RACK_ENV PATH].freeze
+  VARIABLES = %w[DURABLE_STREAMS_BIN DURABLE_STREAMS_VERSION DURABLE_STREAMS_RELEASES_URL DURABLE_STREAMS_CONFIG DURABLE_STREAMS_PORT DURABLE_STREAMS_DATA_DIR RAILS_ENV RACK_ENV PATH].freeze
 
   setup do
     @before = ENV.slice(*VARIABLES)
@@ -31,10 +31,21 @@ class ServerCommandTest < ActiveSupport::TestCase
     assert_equal File.join(@root, "mine"), ServerBinary.find(@root)
   end
 
-  test "the app's own script is not taken for the binary" do
-    script = executable(File.join(@root, "bin/durable-streams"))
-    ENV["PATH"] = File.dirname(script)
+  test "a script on PATH, such as the app's own, is not taken for the binary" do
+    script = executable(File.join(@path, "durable-streams"))
+    File.write(script, "#!/bin/sh\n")
     assert_nil ServerBinary.find(@root)
+  end
+
+  test "with a version that is asked for, binaries of another are passed over" do
+    ENV["DURABLE_STREAMS_VERSION"] = "1.2.3"
+    program(File.join(@root, "bin/dist/durable-streams"), "durable-streams 1.2.4")
+    assert_nil ServerBinary.find(@root)
+    error = assert_raises(ServerBinary::NotFound) { ServerBinary.path(@root) }
+    assert_match "binary 1.2.3 for", error.message
+
+    path = program(File.join(@root, "bin/dist/durable-streams"), "durable-streams 1.2.3")
+    assert_equal path, ServerBinary.find(@root)
   end
 
   test "a binary that is named and not there is an error, not passed over" do
@@ -78,10 +89,15 @@ class ServerCommandTest < ActiveSupport::TestCase
   end
 
   private
+    def program(path, output)
+      executable(path)
+      File.write(path, "#!/bin/sh\necho '#{output}'\n")
+      path
+    end
+
     def executable(path)
       FileUtils.mkdir_p(File.dirname(path))
-      File.write(path, "#!/bin/sh\n")
-      File.chmod(0o755, path)
+      FileUtils.cp("/bin/true", path)
       path
     end
 end

@@ -12,7 +12,7 @@ class ServerProcessTest < ActiveSupport::TestCase
     @root = Dir.mktmpdir
     @lines = Thread::Queue.new
     @seen = []
-    ENV["DURABLE_STREAMS_BIN"] = write_script("trap 'exit 0' TERM\nwhile :; do read -t 1 < \"$0.pipe\"; done")
+    ENV["DURABLE_STREAMS_BIN"] = write_script("[ $1 = config ] && exit 2\ntrap 'exit 0' TERM\nwhile :; do read -t 1 < \"$0.pipe\"; done")
     File.mkfifo(ENV["DURABLE_STREAMS_BIN"] + ".pipe")
     @process = new_process
   end
@@ -95,7 +95,7 @@ class ServerProcessTest < ActiveSupport::TestCase
 
   private
     def new_process
-      ServerProcess.new(DurableStreams::Rails::ServerCommand.new(@root), log: @lines.method(:<<))
+      ServerProcess.new(DurableStreams::Rails::ServerCommand.new(@root), log: ->(_, line) { @lines << line })
     end
 
     def write_script(body, shebang: "#!/bin/bash")

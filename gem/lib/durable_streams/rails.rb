@@ -36,6 +36,7 @@ module DurableStreams
       autoload :JsonWebToken
       autoload :Keys
       autoload :LocalKeys
+      autoload :LocalPort
       autoload :LogSubscriber
       autoload :Outbox
       autoload :PageClock
@@ -69,6 +70,7 @@ module DurableStreams
     autoload :ServerBinary
     autoload :ServerCommand
     autoload :ServerProcess
+    autoload :ServerRelease
   end
 
   extend DurableStreams::Rails::StreamName

@@ -44,7 +44,7 @@ module LiveServer
 
     # Fails if the block does not become true soon: conditions are waited for, times are not.
     def eventually(message = -> { "this never became true" })
-      deadline = DurableStreams::Rails::Deadline.in(10)
+      deadline = DurableStreams::Rails::Deadline.in(30)
       until (result = yield)
         flunk(message.respond_to?(:call) ? message.call : message) if deadline.passed?
         Thread.pass

@@ -16,7 +16,7 @@ module RealServer
     # Makes an app's files by the generator, runs the server on them, and sends this test's requests
     # there.
     def start_real_server
-      BINARY ? nil : (REQUIRED ? flunk("no server binary: build it or set DURABLE_STREAMS_BIN") : skip("no server binary"))
+      require_real_server
       @root = Dir.mktmpdir("real_server")
       install_files
       @port = free_port
@@ -25,6 +25,10 @@ module RealServer
       # As the installed initializer says, and with the key that the installed configuration names.
       change_settings(client_url: "http://127.0.0.1:#{@port}/v1/streams", token_issuer: "dummy", token_audience: "dummy/streams",
         signing_key: File.read(DurableStreams::Rails::LocalKeys.new(@root).signing_key_path))
+    end
+
+    def require_real_server
+      BINARY ? nil : (REQUIRED ? flunk("no server binary: build it or set DURABLE_STREAMS_BIN") : skip("no server binary"))
     end
 
     def install_files

@@ -23,6 +23,7 @@ module DurableStreams
       initializer "durable_streams.settings", after: :load_config_initializers do |app|
         Runtime.settings.token_issuer ||= app.railtie_name.remove(/_application\z/).dasherize
         Runtime.settings.update(app.config.durable_streams)
+        Runtime.settings.relocate(LocalPort.new(app.root, ::Rails.env)) if ::Rails.env.local?
       end
 
       # Broadcasts go through jobs, so a model without Active Job cannot declare any.

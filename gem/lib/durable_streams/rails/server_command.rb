@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "open3"
+require "yaml"
 require "durable_streams/rails/local_keys"
 require "durable_streams/rails/server_binary"
 
@@ -15,13 +17,20 @@ module DurableStreams
 
       attr_reader :root, :env
 
-      # Replaces this process by the server's.
+      # Replaces this process by the server's, which logs to standard output. Fetches the binary first
+      # if it is not there.
       def self.exec(root, arguments = [])
         command = new(root)
         command.prepare
+        command.fetch_binary
         Dir.chdir(command.root)
-        Kernel.exec(*command.to_a(arguments))
-      rescue ServerBinary::NotFound => error
+        command_line = command.to_a(arguments)
+        begin
+          Kernel.exec(*command_line, err: :out)
+        rescue SystemCallError => error
+          abort "#{command_line.first} can't be run on this machine (#{ServerRelease.platform}): #{error.message}"
+        end
+      rescue ServerBinary::NotFound, ServerRelease::Unavailable => error
         abort error.message
       end
 
@@ -35,7 +44,7 @@ module DurableStreams
       #
       # Errors: ServerBinary::NotFound.
       def to_a(arguments = [])
-        [ ServerBinary.path(root), "server", "--config", config, "--env", env, *overrides, *arguments ]
+        [ ServerBinary.path(root), "server", *selection, *arguments ]
       end
 
       def config
@@ -43,9 +52,32 @@ module DurableStreams
         path.empty? ? File.join("config", "durable_streams.yml") : path
       end
 
+      # What is in force, as the server itself reads it: nested settings by their names in the file.
+      # Answers [configuration, nil], or [nil, what is wrong with it].
+      #
+      # Errors: ServerBinary::NotFound.
+      def configuration
+        out, complaint, status = Open3.capture3(ServerBinary.path(root), "config", "--print", *selection, chdir: root)
+        return [ nil, (complaint.empty? ? out : complaint).strip ] unless status.success?
+        [ YAML.safe_load(out).fetch(env), nil ]
+      rescue SystemCallError, Psych::Exception, KeyError => error
+        [ nil, error.message ]
+      end
+
       # The server needs its public key before Rails has been loaded for the first time.
       def prepare
         local_keys.ensure if local?
+      end
+
+      # Does nothing if there is a binary, or nobody has said where to get one.
+      #
+      # Errors: ServerRelease::Unavailable.
+      def fetch_binary
+        release = ServerRelease.new(root)
+        return if !release.located? || ServerBinary.find(root)
+
+        warn "durable-streams: fetching #{release.version} from #{release.location}"
+        release.download(ServerBinary.in_app(root))
       end
 
       # The public part of the key that signs in development and test.
@@ -53,9 +85,13 @@ module DurableStreams
         File.read(local_keys.verify_key_path) if local? && File.exist?(local_keys.verify_key_path)
       end
 
+      # Development and test: this machine alone uses the server.
+      def local? = %w[development test].include?(env)
+
       private
-        def local? = %w[development test].include?(env)
         def local_keys = LocalKeys.new(root)
+
+        def selection = [ "--config", config, "--env", env, *overrides ]
 
         def overrides
           FLAGS.flat_map { |name, flag| ENV[name].to_s.empty? ? [] : [ flag, ENV[name] ] }

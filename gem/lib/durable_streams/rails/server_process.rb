@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
+require "durable_streams/rails/local_port"
 require "durable_streams/rails/server_command"
+require "durable_streams/rails/server_log"
 
 module DurableStreams
   module Rails
@@ -10,6 +12,8 @@ module DurableStreams
     #
     # When Puma starts itself anew, it becomes the new program and stays the same process: the server
     # is left running, and its pid handed on in the environment.
+    #
+    # In development and test another port is taken if the configured one is not free: see LocalPort.
     #
     # Threads: `start` and `stop` belong to one; the watching is done in one of its own. `stop` may run
     # in a signal handler.
@@ -24,9 +28,13 @@ module DurableStreams
 
       attr_reader :pid
 
+      # `log` is called with a level of Logger's and a message: this object's own, and those that the
+      # server logs.
       def initialize(command, log:)
         @command = command
         @log = log
+        @output = ServerLog.new(command.root, log)
+        @local_port = LocalPort.new(command.root, command.env)
         @wake = Thread::Queue.new
       end
 
@@ -35,9 +43,12 @@ module DurableStreams
       # Errors: ServerBinary::NotFound.
       def start
         @command.prepare
-        @arguments = @command.to_a([ "--exit-with-parent" ])
         @verify_key = @command.verify_key
-        adopt_server || spawn_server
+        configuration, = @command.configuration
+        @output.open
+        adopted = adopt_server
+        @arguments = @command.to_a([ *port_flag(configuration, adopted), "--exit-with-parent" ])
+        spawn_server unless adopted
         @watcher = Thread.new { watch }.tap { |thread| thread.name = "durable_streams server" }
       end
 
@@ -46,7 +57,7 @@ module DurableStreams
         return if @command.verify_key == @verify_key
 
         @verify_key = @command.verify_key
-        @log.call "durable-streams: the key has changed, starting again"
+        @log.call :info, "the key has changed, starting again"
         signal "TERM"
       end
 
@@ -65,16 +76,34 @@ module DurableStreams
         signal("KILL") unless @watcher.join(STOP_SECONDS)
         @watcher.join
         @watcher = nil
+        @output.close
+        @local_port.release
       end
 
       private
+        def port_flag(configuration, adopted)
+          return [] unless configuration && @command.local? && ENV["DURABLE_STREAMS_PORT"].to_s.empty?
+
+          configured = configuration["port"]
+          port = adopted ? @local_port.record&.port || configured : choose_port(configuration)
+          port == configured ? [] : [ "--port", port.to_s ]
+        end
+
+        def choose_port(configuration)
+          configured = configuration["port"]
+          data_dir = File.expand_path(configuration.dig("storage", "data_dir").to_s, @command.root)
+          @local_port.choose(configured, data_dir:).tap do |port|
+            @log.call :warn, "port #{configured} is in use by another program: listening on #{port}" unless port == configured
+          end
+        end
+
         def adopt_server
           pid = ENV.delete(PID_VARIABLE).to_i
           return unless pid.positive? && Process.wait(pid, Process::WNOHANG).nil?
 
           @started = monotonic
           @pid = pid
-          @log.call "durable-streams: still running, pid #{pid}"
+          @log.call :info, "still running, pid #{pid}"
           true
         rescue Errno::ECHILD
           false # somebody else's
@@ -82,10 +111,10 @@ module DurableStreams
 
         def spawn_server
           @started = monotonic
-          @pid = Process.spawn({ PID_VARIABLE => nil }, *@arguments, chdir: @command.root, close_others: true)
-          @log.call "durable-streams: started, pid #{@pid}"
+          @pid = Process.spawn({ PID_VARIABLE => nil }, *@arguments, chdir: @command.root, close_others: true, **@output.redirection)
+          @log.call :info, "started, pid #{@pid}"
         rescue SystemCallError => error
-          @log.call "durable-streams: can't start #{@arguments.first}: #{error.message}"
+          @log.call :error, "can't start #{@arguments.first}: #{error.message}"
           @pid = nil
         end
 
@@ -98,7 +127,7 @@ module DurableStreams
             failures = 0 if monotonic - @started >= STEADY_SECONDS
             pause = BACKOFF_SECONDS[[ failures, BACKOFF_SECONDS.size - 1 ].min]
             failures += 1
-            @log.call "durable-streams: ended (#{status || "not running"}), starts again in #{pause} s"
+            @log.call :warn, "ended (#{status || "not running"}), starts again in #{pause} s"
             @wake.pop(timeout: pause)
             spawn_server unless @stopping
           end

@@ -99,6 +99,12 @@ module DurableStreams
         end
       end
 
+      # Follows a server that had to take another port (see LocalPort).
+      def relocate(local_port)
+        self.client_url = local_port.relocate(client_url)
+        self.server_url = local_port.relocate(server_url)
+      end
+
       def client_url=(url)
         endpoint = checked_endpoint(:client_url, url)
         raise ArgumentError, "client_url is for browsers: they know no Unix sockets (#{url})" if endpoint.unix?

@@ -1,10 +1,15 @@
 # frozen_string_literal: true
 
 require "rails/generators/base"
+require "durable_streams/rails/server_binary"
 
 module DurableStreams
   module Generators
-    # bin/rails generate durable_streams:install. Running it again changes nothing.
+    # bin/rails generate durable_streams:install. Running it again changes nothing; bin/rails destroy
+    # durable_streams:install takes out what it put in, and leaves everything else as it was.
+    #
+    # What runs the server in development: the Procfile's entry, where bin/dev runs a Procfile; else
+    # Puma, which is all that the bin/dev of a new app runs.
     class InstallGenerator < ::Rails::Generators::Base
       source_root File.expand_path("templates", __dir__)
 
@@ -12,6 +17,8 @@ module DurableStreams
       class_option :version, type: :string, desc: "Pin the server's version (X.Y.Z)"
       class_option :skip_procfile, type: :boolean, default: false, desc: "Leave Procfile.dev alone"
       class_option :outbox, type: :boolean, default: false, desc: "Make the outbox's tables: no broadcast is lost"
+
+      MADE_HERE = "# Made by durable_streams:install."
 
       def check_version
         return if options[:version].nil? || options[:version].match?(/\A\d+\.\d+\.\d+\S*\z/)
@@ -31,30 +38,40 @@ module DurableStreams
         chmod "bin/durable-streams", 0o755, verbose: false
       end
 
+      def create_dev_command
+        return if present?("bin/dev") && !made_here?("bin/dev")
+
+        own_procfile = present?("Procfile.dev") && !made_here?("Procfile.dev")
+        template(own_procfile ? "dev_procfile.tt" : "dev.tt", "bin/dev", skip: true)
+        chmod "bin/dev", 0o755, verbose: false
+      end
+
       def add_to_procfile
-        return unless procfile?
-        append_line "Procfile.dev", "streams: bin/durable-streams", unless: /^streams:/
+        if options[:skip_procfile]
+          nil
+        elsif !present?("Procfile.dev") || made_here?("Procfile.dev")
+          template "Procfile.dev.tt", "Procfile.dev", skip: true
+        else
+          edit_line "Procfile.dev", "streams: bin/durable-streams", unless: /^streams:/
+        end
       end
 
       def ignore_the_binary
-        create_file ".gitignore", "" unless File.exist?(in_root(".gitignore"))
-        append_line ".gitignore", "/bin/dist/", unless: %r{^/?bin/dist/?$}
+        create_file ".gitignore", "" unless present?(".gitignore") || behavior == :revoke
+        edit_line ".gitignore", "/bin/dist/", unless: %r{^/?bin/dist/?$}
       end
 
-      # One server a data directory: with a Procfile its entry runs it, without one Puma does in
-      # development. DURABLE_STREAMS_IN_PUMA=1 says so anywhere.
+      # One server a data directory: where bin/dev runs a Procfile, Puma has to be asked.
       def add_puma_plugin
-        path = "config/puma.rb"
-        return unless File.exist?(in_root(path))
-        return if File.read(in_root(path)).include?("plugin :durable_streams")
+        return unless present?("config/puma.rb")
 
-        condition = %(ENV["DURABLE_STREAMS_IN_PUMA"])
-        condition += %( || ENV.fetch("RAILS_ENV", "development") == "development") unless procfile?
-        append_to_file path, <<~RUBY
-
-          # Run the stream server beside Puma, where no process of its own does (bin/durable-streams).
-          plugin :durable_streams if #{condition}
-        RUBY
+        edit "config/puma.rb" do |text|
+          if behavior == :revoke
+            text.sub(/^\n# Run the stream server beside Puma.*?^plugin :durable_streams[^\n]*\n/m, "")
+          else
+            text.match?(/^\s*plugin :durable_streams/) ? text : "#{text}#{"\n" unless text.end_with?("\n")}\n#{puma_lines}"
+          end
+        end
       end
 
       def make_the_outbox
@@ -62,13 +79,7 @@ module DurableStreams
       end
 
       def tell_what_is_next
-        say <<~TEXT
-
-          Development and test need no key: a pair is made under tmp/durable_streams.
-          For production:  bin/rails durable_streams:generate_keys
-          Run the server:  bin/durable-streams
-          or beside Puma:  DURABLE_STREAMS_IN_PUMA=1 bin/rails server
-        TEXT
+        behavior == :revoke ? tell_what_stays : tell_how_to_start
       end
 
       private
@@ -77,21 +88,85 @@ module DurableStreams
           ::Rails::Generators.invoke(name, [], behavior:, destination_root:, quiet: options[:quiet])
         end
 
-        def in_root(path) = File.join(destination_root, path)
-
-        def procfile?
-          !options[:skip_procfile] && File.exist?(in_root("Procfile.dev"))
+        def puma_lines
+          default, where = procfile_runs? ? [ %("0"), "" ] :
+            [ %(ENV.fetch("RAILS_ENV", "development") == "development" ? "1" : "0"), "in development, and " ]
+          <<~RUBY
+            # Run the stream server beside Puma: #{where}where DURABLE_STREAMS_IN_PUMA=1 says so. Elsewhere
+            # bin/durable-streams runs it, as a process of its own.
+            streams_in_puma = ENV.fetch("DURABLE_STREAMS_IN_PUMA") { #{default} }
+            plugin :durable_streams unless streams_in_puma == "0"
+          RUBY
         end
+
+        # Whether the app's bin/dev starts what Procfile.dev lists.
+        def procfile_runs?
+          !options[:skip_procfile] && present?("Procfile.dev") && present?("bin/dev") &&
+            read("bin/dev").match?(/Procfile|foreman|overmind|hivemind/)
+        end
+
+        def tell_how_to_start
+          say <<~TEXT
+
+            Start the app with bin/dev: #{procfile_runs? ? "Procfile.dev runs the stream server." : started_by_puma}
+            Development and test need no key: a pair is made under tmp/durable_streams.
+            For production, once:  bin/rails durable_streams:generate_keys
+            If anything is wrong:  bin/rails durable_streams:doctor
+          TEXT
+          say "\n#{missing_binary}", :red if missing_binary
+        end
+
+        def started_by_puma
+          return "Puma runs the stream server." if present?("config/puma.rb")
+          "and the stream server beside it with bin/durable-streams."
+        end
+
+        def missing_binary
+          return @missing_binary if defined?(@missing_binary)
+          @missing_binary = begin
+            DurableStreams::Rails::ServerBinary.path(destination_root) && nil
+          rescue DurableStreams::Rails::ServerBinary::NotFound => error
+            error.message
+          end
+        end
+
+        def tell_what_stays
+          say "\nKeys (tmp/durable_streams), streams (storage/durable_streams) and bin/dist stay: delete them by hand."
+        end
+
+        def in_root(path) = File.join(destination_root, path)
+        def present?(path) = File.exist?(in_root(path))
+        def read(path) = File.read(in_root(path))
+        def made_here?(path) = present?(path) && read(path).include?(MADE_HERE)
 
         def app_name
           ::Rails.application.railtie_name.remove(/_application\z/).dasherize
         end
 
-        def append_line(path, line, unless:)
-          text = File.read(in_root(path))
-          return if text.match?(binding.local_variable_get(:unless))
+        # Adds the line at the end, or takes it out again; a file without a newline at its end stays so.
+        def edit_line(path, line, unless:)
+          edit path do |text|
+            if behavior == :revoke
+              text.end_with?("\n#{line}") ? text.delete_suffix("\n#{line}") : text.sub(/^#{Regexp.escape(line)}\n/, "")
+            elsif text.match?(binding.local_variable_get(:unless))
+              text
+            else
+              text.empty? || text.end_with?("\n") ? "#{text}#{line}\n" : "#{text}\n#{line}"
+            end
+          end
+        end
 
-          append_to_file path, "#{"\n" unless text.empty? || text.end_with?("\n")}#{line}\n"
+        # Replaces a file's text by what the block makes of it; one that is left empty by destroy goes.
+        def edit(path)
+          return unless present?(path)
+
+          before = read(path)
+          after = yield before
+          return say_status(:unchanged, path, :blue) if after == before
+
+          say_status(behavior == :revoke ? :subtract : :append, path)
+          return if options[:pretend]
+          behavior == :revoke && after.empty? ? File.delete(in_root(path)) : File.write(in_root(path), after)
         end
     end
   end

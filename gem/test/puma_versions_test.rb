@@ -1,0 +1,104 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+# The real server beside each supported Puma, in both of its modes, through all that ends and restarts
+# either of them. The app answers a signed URL of a stream to which it has just broadcast.
+class PumaVersionsTest < ActiveSupport::TestCase
+  include PumaProcess
+  include RealServer
+
+  GEMFILES = { "6" => "gemfiles/puma_6.rb", "7" => "gemfiles/puma_7.rb", "8" => "Gemfile" }.freeze
+
+  CONFIG_RU = <<~RUBY
+    require_relative "config/environment"
+    run lambda { |_env|
+      DurableStreams.broadcast_to("room", by: Process.pid)
+      [ 200, {}, [ DurableStreams.signed_stream_url("room") ] ]
+    }
+  RUBY
+
+  setup do
+    require_real_server
+    write_puma_app(config_ru: CONFIG_RU)
+    @port = free_port
+    write_server_configuration(@port)
+  end
+
+  GEMFILES.each do |version, gemfile|
+    test "Puma #{version}, single: the server survives restarts, comes back when killed, and ends with Puma" do
+      start_puma(version)
+      assert_events 1
+
+      pid = server_pids(1).sole
+      Process.kill("KILL", pid)
+      second = server_pids(2).last
+      assert_listening times: 2
+      assert_events 2, "they are on the disk"
+      assert_match(/durable-streams: listening on/, rails_log, "what the server logs is in Rails' log")
+
+      Process.kill("USR2", @puma)
+      wait_for_output("still running, pid #{second}")
+      wait_for_output("Use Ctrl-C", times: 2)
+      assert_events 3
+
+      assert_equal Signal.list["TERM"], end_puma("TERM").termsig, output
+      assert process_gone?(second), output
+      assert_match "durable-streams: stopped", rails_log, "the last words too"
+      assert_empty Dir[File.join(app, "tmp/durable_streams/puma-*")]
+    end
+
+    test "Puma #{version}, cluster: the same, and a phased restart" do
+      start_puma(version, WORKERS: "2")
+      assert_events 1
+      pid = server_pids(1).sole
+
+      Process.kill("USR1", @puma)
+      wait_for_output(/Worker \d \(PID: \d+\) booted in [\d.]+s, phase: 1/, times: 2)
+      assert_events 2
+      assert_equal [ pid ], server_pids(1)
+
+      Process.kill("KILL", pid)
+      second = server_pids(2).last
+      assert_listening times: 2
+      assert_events 3
+
+      Process.kill("USR2", @puma)
+      wait_for_output("still running, pid #{second}")
+      wait_for_output("phase: 0", times: 4)
+      assert_events 4
+
+      end_puma("TERM")
+      assert process_gone?(second), output
+    end
+
+    test "Puma #{version}: the server ends when Puma is killed" do
+      start_puma(version, WORKERS: "1")
+      pid = server_pids(1).sole
+      assert_listening
+      end_puma("KILL")
+      assert eventually(-> { "the server goes on: #{output}" }) { process_gone?(pid) }
+    end
+  end
+
+  private
+    def start_puma(version, **env)
+      gemfile = File.expand_path("../#{GEMFILES.fetch(version)}", __dir__)
+      super(DURABLE_STREAMS_BIN: BINARY, DURABLE_STREAMS_CLIENT_URL: server_url, DURABLE_STREAMS_SERVER_URL: server_url,
+        BUNDLE_GEMFILE: gemfile, **env)
+      assert_match(/Puma version: #{version}\./, output)
+      assert_listening
+    end
+
+    def server_url = "http://127.0.0.1:#{@port}/v1/streams"
+
+    def assert_listening(times: 1) = wait_for_output("listening on 127.0.0.1:#{@port}", times:)
+
+    # Broadcasts once more, and reads what there is now.
+    def assert_events(count, message = nil)
+      response = get_from_app
+      assert_equal "200", response.code, output
+      events = JSON.parse(Net::HTTP.get(URI(response.body)))
+      assert_equal count, events.size, "#{message} #{events.inspect} #{output}"
+    end
+end
