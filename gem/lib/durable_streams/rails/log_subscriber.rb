@@ -11,6 +11,7 @@ module DurableStreams
     # | broadcast                 | stream, txid, bytes, outcome                    | debug |
     # | provision                 | stream, ttl                                     | debug |
     # | sign                      | stream, permissions, expires_in, reused         | debug |
+    # | drain_outbox              | database, sent, left, error                     | debug |
     # | request                   | server, verb, stream, status                    | none  |
     # | failure                   | error, severity, and stream, txid, held_back    | warn  |
     # | down                      | server, error                                   | warn  |
@@ -47,6 +48,18 @@ module DurableStreams
         end
       end
       subscribe_log_level :sign, :debug
+
+      # A sweep that finds nothing is not worth a line.
+      def drain_outbox(event)
+        payload = event.payload
+        return unless payload[:sent]&.positive? || payload[:left]
+
+        debug do
+          line "sent #{payload[:sent]} from the outbox of #{payload[:database]}#{", some are left" if payload[:left]}  " \
+               "(#{event.duration.round(1)}ms)"
+        end
+      end
+      subscribe_log_level :drain_outbox, :debug
 
       # `down` has told of a server that does not answer.
       def failure(event)

@@ -69,6 +69,11 @@ module DurableStreams
           pools.map { |pool| Drainer.new(pool).drain }
         end
 
+        # Yields each database's Table and name.
+        def each_table
+          pools.each { |pool| pool.with_connection { |connection| yield Table.new(connection), pool.db_config.name } }
+        end
+
         # The connection pools of databases that have the outbox's tables.
         def pools
           ::ActiveRecord::Base.connection_handler.connection_pool_list(:writing).uniq(&:db_config).select { |pool| tables_in?(pool) }

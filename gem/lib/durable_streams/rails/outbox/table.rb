@@ -12,6 +12,7 @@ module DurableStreams
         EVENTS = "durable_streams_outbox"
         LANES = "durable_streams_outbox_lanes"
         ERROR_LENGTH_MAX = 250
+        STATUS_ROWS_MAX = 1000
 
         Event = Data.define(:id, :stream_name, :body, :ttl, :expires_at, :epoch)
 
@@ -106,10 +107,12 @@ module DurableStreams
           end.size
         end
 
-        # { waiting:, set_aside:, oldest: }, the last a time or nil.
+        # How many events wait, since when (nil if none), and the first of those set aside, as
+        # [stream name, error].
         def status
-          waiting, set_aside = [ "NOT NULL", "NULL" ].map { |null| values("SELECT COUNT(*) FROM #{EVENTS} WHERE lane IS #{null}").first.to_i }
-          { waiting:, set_aside:, oldest: values("SELECT MIN(created_at) FROM #{EVENTS} WHERE lane IS NOT NULL").first }
+          waiting, oldest = rows("SELECT COUNT(*), MIN(created_at) FROM #{EVENTS} WHERE lane IS NOT NULL").first
+          { waiting: waiting.to_i, oldest:,
+            set_aside: rows("SELECT stream_name, error FROM #{EVENTS} WHERE lane IS NULL ORDER BY id LIMIT #{STATUS_ROWS_MAX}") }
         end
 
         private

@@ -7,13 +7,15 @@ module DurableStreams
       # broadcasts does, and every `outbox_sweep_interval` for what other processes left. It holds a
       # database connection only while it asks the database, never while it asks the server.
       #
-      # While the server cannot be reached it tries less and less often, up to every BACKOFF_MAX
+      # While the server cannot be reached it tries less and less often, up to every FAILURE_WAIT_MAX
       # seconds; what is committed meanwhile waits in the table, and no request waits for it.
       #
       # Threads: any. Processes: a forked child starts its own at its first wake-up.
       class Worker
-        BACKOFF_MAX = 30
-        # A lane that somebody else drains is asked for again after so many seconds at first, at last.
+        # Seconds between tries, at first and at last: after a failure, and for a lane that somebody
+        # else drains.
+        FAILURE_WAIT = 0.2
+        FAILURE_WAIT_MAX = 5
         BUSY_WAIT = 0.05
         BUSY_WAIT_MAX = 1
 
@@ -65,17 +67,16 @@ module DurableStreams
           def drain_once
             results = @drain.call
             error = results.filter_map(&:error).first
-            note(error)
-            error ? :failure : (:busy if results.any?(&:left?))
+            return failed(error) if error
+
+            :busy if results.any?(&:left?)
           rescue StandardError => error # of the database
-            note(error)
-            :failure
+            failed(error)
           end
 
-          # The same failure is told once, until it is over.
-          def note(error)
-            Reporting.report(error, severity: :warning, outbox: true) if error && error.class != @last_error&.class
-            @last_error = error
+          def failed(error)
+            Reporting.report(error, severity: :warning, outbox: true)
+            :failure
           end
 
           def wait_after(obstacle)
@@ -83,7 +84,7 @@ module DurableStreams
             @busy = obstacle == :busy ? @busy + 1 : 0
             return unless obstacle
 
-            @pause.call(obstacle == :failure ? doubled(1, @failures, BACKOFF_MAX) : doubled(BUSY_WAIT, @busy, BUSY_WAIT_MAX))
+            @pause.call(obstacle == :failure ? doubled(FAILURE_WAIT, @failures, FAILURE_WAIT_MAX) : doubled(BUSY_WAIT, @busy, BUSY_WAIT_MAX))
             @wake_ups << true if @wake_ups.empty?
           end
 
