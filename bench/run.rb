@@ -5,12 +5,12 @@
 
 require "optparse"
 require_relative "lib/workload"
-%w[append sse_fanout sse_idle read_small read_pages lone_append].each { |name| require_relative "workloads/#{name}" }
+%w[append sse_fanout sse_idle read_small read_pages lone_append create million_streams].each { |name| require_relative "workloads/#{name}" }
 
 module Bench
   class Command
     def initialize(arguments)
-      @options = { seconds: 5, idle_seconds: 30, first_port: 25_000, temporary_folder: ENV["TMPDIR"] || "/var/tmp" }
+      @options = { seconds: 5, idle_seconds: 30, streams: 1_000_000, first_port: 25_000, temporary_folder: ENV["TMPDIR"] || "/var/tmp" }
       @names = parser.parse(arguments)
       unknown = @names - Workload.all.keys
       abort "no workload #{unknown.join(", ")}; there are #{Workload.all.keys.join(", ")}" if unknown.any?
@@ -37,6 +37,7 @@ module Bench
           option.on("--out FILE", "also write the table to FILE") { @options[:out] = _1 }
           option.on("--seconds N", Integer, "length of a point (5)") { @options[:seconds] = _1 }
           option.on("--idle-seconds N", Integer, "how long idle readers are watched (30)") { @options[:idle_seconds] = _1 }
+          option.on("--streams N", Integer, "of million_streams (1000000)") { @options[:streams] = _1 }
           option.on("--server FILE", "the server's binary (build/release/durable-streams)") { @options[:binary] = _1 }
           option.on("--clients FOLDER", "folder of the load clients") { @options[:clients_folder] = _1 }
           option.on("--node FOLDER", "folder of the Node server") { @options[:node_folder] = _1 }

@@ -96,19 +96,20 @@ size_t content_length(std::string_view head) {
 
 }  // namespace
 
+size_t answer_bytes(std::string_view bytes) {
+  const size_t end = bytes.find("\r\n\r\n");
+  if (end == bytes.npos) return SIZE_MAX;
+  return end + 4 + content_length(bytes.substr(0, end + 2));
+}
+
 int read_answer(int descriptor) {
   std::string answer;
-  size_t whole = 0;  // Known once the header section is complete.
   char buffer[4096];
-  while (whole == 0 || answer.size() < whole) {
+  while (answer.size() < answer_bytes(answer)) {
     const ssize_t received = ::recv(descriptor, buffer, sizeof(buffer), 0);
     if (received < 0 && errno == EINTR) continue;
     if (received <= 0) return 0;
     answer.append(buffer, static_cast<size_t>(received));
-    const size_t end = answer.find("\r\n\r\n");
-    if (whole == 0 && end != answer.npos) {
-      whole = end + 4 + content_length(std::string_view(answer).substr(0, end + 2));
-    }
   }
   return status_of(answer);
 }

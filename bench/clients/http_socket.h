@@ -33,6 +33,10 @@ bool send_all(int descriptor, std::string_view bytes);
 // appends have; no chunks.
 int read_answer(int descriptor);
 
+// How long an answer is that begins with `bytes`; SIZE_MAX while its header section
+// is not complete. As read_answer() it knows Content-Length only.
+size_t answer_bytes(std::string_view bytes);
+
 // The status of an answer that begins with `head`; 0 if that is no HTTP/1.1.
 int status_of(std::string_view head);
 

@@ -60,6 +60,13 @@ module Bench
       end
     end
 
+    # Fills `streams` streams or reads `samples` of them, as many_streams_bench.cc
+    # says. Returns a Window for each of its phases, by name; their CPU is not known.
+    def many_streams(server, *arguments)
+      phases = json(pinned(File.join(@settings.clients_folder, "many_streams_bench"), server.port, *arguments))
+      phases.transform_values { |result| Window.new(cpu_s: 0, result: result) }
+    end
+
     # The disk's own pwrite and fdatasync of `bytes`, in `directory`.
     def fdatasync(directory, bytes)
       json(pinned(File.join(@settings.clients_folder, "fdatasync_bench"), directory, bytes, @settings.seconds))

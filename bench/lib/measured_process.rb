@@ -5,7 +5,7 @@ require "etc"
 module Bench
   # A child process whose CPU time and memory are read from /proc.
   #
-  # It runs pinned to one core, in a process group of its own, and is ended with
+  # It runs pinned to one core (or a list of them), in a process group of its own, and is ended with
   # that group: SIGTERM first, SIGKILL after STOP_TIMEOUT_S.
   class MeasuredProcess
     STOP_TIMEOUT_S = 10
@@ -40,6 +40,15 @@ module Bench
         [name.chomp(":"), amount.to_i]
       end
       Memory.new(kb["Rss"], kb["Pss"], kb["Private_Clean"] + kb["Private_Dirty"])
+    end
+
+    def open_files = Dir.children("/proc/#{pid}/fd").size
+
+    # As a crash ends it.
+    def kill
+      Process.kill(:KILL, -pid)
+      Process.wait(pid)
+      @ended = true
     end
 
     def running?

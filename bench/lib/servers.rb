@@ -34,6 +34,18 @@ module Bench
 
     def cpu_s = @process.cpu_s
     def memory = @process.memory
+    def open_files = @process.open_files
+
+    # Kills it and starts it again on what it has left, on all cores. Returns the
+    # seconds that it took from its start until /up answered.
+    def crash_and_restart
+      @process.kill
+      started = Bench.now_s
+      @cores = @settings.all_cores
+      @process = start
+      wait_until_up(pause_s: 0.005)
+      Bench.now_s - started
+    end
 
     # The path of stream `name`.
     def stream(name) = "#{ROUTE}/bench/#{name}"
@@ -47,17 +59,17 @@ module Bench
 
     private
       def spawn(*command, **options)
-        MeasuredProcess.new(command.map(&:to_s), core: @settings.server_core,
+        MeasuredProcess.new(command.map(&:to_s), core: @cores || @settings.server_core,
           log: File.join(directory, "server.log"), **options)
       end
 
-      def wait_until_up
+      def wait_until_up(pause_s: 0.02)
         deadline = Bench.now_s + START_TIMEOUT_S
         until up?
           raise Failure, "#{name} ended at once: #{@process.last_words}" unless @process.running?
           raise Failure, "#{name} does not come up: #{@process.last_words}" if Bench.now_s > deadline
 
-          sleep 0.02
+          sleep pause_s
         end
       end
 

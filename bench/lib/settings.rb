@@ -13,20 +13,25 @@ module Bench
     # Of `wrk`, where nothing else is said.
     CONNECTIONS = 64
 
-    attr_reader :binary, :clients_folder, :node_folder, :seconds, :idle_seconds, :server_core, :client_core
+    attr_reader :binary, :clients_folder, :node_folder, :seconds, :idle_seconds, :streams, :server_core, :client_core
 
-    def initialize(binary:, clients_folder:, node_folder:, temporary_folder:, seconds:, idle_seconds:, first_port:)
+    def initialize(binary:, clients_folder:, node_folder:, temporary_folder:, seconds:, idle_seconds:, streams:,
+        first_port:)
       @binary = binary
       @clients_folder = clients_folder
       @node_folder = node_folder
       @temporary_folder = temporary_folder
       @seconds = seconds
       @idle_seconds = idle_seconds
+      @streams = streams
       @next_port = first_port
       @server_core, @client_core = usable_cores
     end
 
     def warm_up_seconds = 1
+
+    # The server's and the clients', for taskset.
+    def all_cores = [server_core, client_core].join(",")
 
     # A directory that is gone afterwards.
     def in_directory(&block) = Dir.mktmpdir("durable-streams-bench-", @temporary_folder, &block)

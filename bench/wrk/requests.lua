@@ -1,10 +1,14 @@
 -- wrk ... -s requests.lua URL -- METHOD BODY_FILE PATHS_FILE
 --
--- Sends the same request to each path of PATHS_FILE (one a line) in turn;
--- BODY_FILE is its JSON body, or "-" for none. The last line of the output is the
+-- Sends the same request to each path of PATHS_FILE (one a line) in turn; `{n}` in a
+-- path becomes a number of 16 digits that no other request has, of this run or an
+-- earlier one. BODY_FILE is its JSON body, or "-" for none; PUT asks for a TTL. The last line of the output is the
 -- outcome as JSON. Run it with one thread: each thread would begin at the first path.
 
 local requests, turn = {}, 0
+
+-- A second has fewer requests than that.
+local number = os.time() * 1000000
 
 function init(args)
   local method, body_file, paths_file = args[1], args[2], args[3]
@@ -15,14 +19,22 @@ function init(args)
     file:close()
     headers = { ["Content-Type"] = "application/json" }
   end
+  if method == "PUT" then
+    headers = { ["Content-Type"] = "application/json", ["Stream-TTL"] = "86400" }
+  end
   for path in io.lines(paths_file) do
-    requests[#requests + 1] = wrk.format(method, path, headers, body)
+    local request = wrk.format(method, path, headers, body)
+    local head, tail = request:match("^(.-){n}(.*)$")
+    requests[#requests + 1] = head and { head, tail } or request
   end
 end
 
 function request()
   turn = turn % #requests + 1
-  return requests[turn]
+  local chosen = requests[turn]
+  if type(chosen) == "string" then return chosen end
+  number = number + 1
+  return string.format("%s%016d%s", chosen[1], number, chosen[2])
 end
 
 function done(summary, latency)
