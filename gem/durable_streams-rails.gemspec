@@ -17,4 +17,5 @@ Gem::Specification.new do |spec|
   spec.require_paths = [ "lib" ]
 
   spec.add_dependency "railties", ">= 8.0"
+  spec.add_dependency "protocol-http1", ">= 0.30", "< 1"
 end

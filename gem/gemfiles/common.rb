@@ -5,6 +5,7 @@
 
 gem "jwt", "3.3.0"
 gem "pg", "1.7.0"
+gem "protocol-http1", "0.41.0"
 gem "rake", "13.4.2"
 gem "rubocop-rails-omakase", "1.1.0"
 gem "solid_queue", "1.7.2"

@@ -30,8 +30,6 @@ module DurableStreams
       autoload :HttpConnection
       autoload :HttpConnections
       autoload :HttpEndpoint
-      autoload :HttpHead
-      autoload :HttpResponseReader
       autoload :HttpTransport
       autoload :JsonWebToken
       autoload :Keys

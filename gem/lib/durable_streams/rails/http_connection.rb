@@ -1,19 +1,24 @@
 # frozen_string_literal: true
 
-require "io/wait"
-require "timeout"
+require "protocol/http1/connection"
+require "protocol/http/body/buffered"
+require "durable_streams/rails/timed_stream"
 
 module DurableStreams
   module Rails
-    # One connection to the server, for one request at a time.
+    # One connection to the server, for one request at a time. protocol-http1 knows how HTTP/1.1 is
+    # written and read.
     #
     # Threads: one. Whoever gets an exception closes it: half an answer may be in it.
     class HttpConnection
-      READ_BYTES = 16_384
+      VERSION = "HTTP/1.1"
+
+      # A request as it goes on the wire. `headers` are pairs of printable ASCII; `body` is nil for none.
+      Message = Data.define(:verb, :target, :authority, :headers, :body)
 
       def initialize(socket)
-        @socket = socket
-        @read = String.new(capacity: READ_BYTES, encoding: Encoding::BINARY)
+        @stream = TimedStream.new(socket)
+        @http = Protocol::HTTP1::Connection.new(@stream)
         @used = false
       end
 
@@ -22,57 +27,36 @@ module DurableStreams
 
       # False after an answer that ends it, and if the server closed it, or sent what nobody asked for,
       # while it was idle.
-      def reusable?
-        @reusable && !@socket.to_io.wait_readable(0)
-      end
+      def reusable? = @http.idle? && @http.persistent && @stream.silent?
 
-      # Sends the bytes of a request and answers the Response, in time or not at all.
+      # Sends a Message and answers the Response, in time or not at all.
       #
       # Errors: SystemCallError; IOError (EOFError: the server hung up); Timeout::Error when the
       # deadline passes; MalformedResponse; OpenSSL::SSL::SSLError.
-      def exchange(bytes, verb:, deadline:)
-        @reusable = false
-        write(bytes, deadline)
-        reader = HttpResponseReader.new(verb)
-        reader << read(deadline, reader) until reader.complete?
-        @reusable = reader.keep_alive?
-        @used = true
-        reader.response
+      def exchange(message, deadline:)
+        @stream.deadline = deadline
+        send_message(message)
+        read_response(message.verb).tap { @used = true }
+      rescue EOFError, Protocol::HTTP::RemoteError
+        raise EOFError, "the server hung up"
+      rescue Protocol::HTTP::Error, ArgumentError, TypeError => error
+        raise MalformedResponse, "not a response: #{error.message}"
       end
 
-      def close
-        @socket.close
-      rescue IOError, SystemCallError, OpenSSL::SSL::SSLError
-        nil
-      end
+      def close = @stream.close
 
       private
-        def write(bytes, deadline)
-          loop do
-            case written = @socket.write_nonblock(bytes, exception: false)
-            when Integer
-              return if written == bytes.bytesize
-              bytes = bytes.byteslice(written..)
-            else wait(written, deadline)
-            end
-          end
+        def send_message(message)
+          @http.write_request(message.authority, message.verb, message.target, VERSION, message.headers)
+          @http.write_body(VERSION, message.body && Protocol::HTTP::Body::Buffered.wrap(message.body))
         end
 
-        # The next bytes; nil at the end, where the reader can live with one.
-        def read(deadline, reader)
-          loop do
-            case bytes = @socket.read_nonblock(READ_BYTES, @read, exception: false)
-            when String then return bytes
-            when nil then return reader.end_of_input
-            else wait(bytes, deadline)
-            end
-          end
-        end
+        def read_response(verb)
+          version, status, _, headers, body = @http.read_response(verb)
+          raise MalformedResponse, "not a response: #{version} #{status}" unless version.match?(%r{\AHTTP/1\.[01]\z}) && (100..599).cover?(status)
+          return read_response(verb) if status < 200 # an interim response: the real one follows
 
-        def wait(direction, deadline)
-          io = @socket.to_io
-          ready = direction == :wait_readable ? io.wait_readable(deadline.remaining) : io.wait_writable(deadline.remaining)
-          raise Timeout::Error, "no answer in time" unless ready
+          Response.new(status:, headers: headers.to_h.transform_values { |value| Array(value).join(", ").strip }, body: body&.join.to_s)
         end
     end
   end

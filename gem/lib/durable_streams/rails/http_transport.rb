@@ -3,7 +3,6 @@
 require "durable_streams/rails/http_connection"
 require "durable_streams/rails/http_connections"
 require "durable_streams/rails/http_endpoint"
-require "durable_streams/rails/http_response_reader"
 
 module DurableStreams
   module Rails
@@ -31,11 +30,11 @@ module DurableStreams
       def call(request, token:, deadline:)
         connections = current_connections
         endpoint = connections.endpoint
-        bytes = bytes_of(request, token, endpoint)
+        message = message_of(request, token, endpoint)
         raise ServerUnreachable.new("no time left to ask #{endpoint.url}", timeout: true) if deadline.passed?
 
         Runtime.breaker.call(deadline, server: endpoint.url) do |allowed|
-          exchange(connections, bytes, request.verb, allowed)
+          exchange(connections, message, allowed)
         rescue *UNREACHABLE => error
           raise ServerUnreachable.new("#{endpoint.url} can't be reached: #{error.message} (#{error.class})",
             timeout: error.is_a?(Timeout::Error))
@@ -44,34 +43,28 @@ module DurableStreams
 
       private
         # What was lost on a used connection is sent once more, on a new one: see Request.
-        def exchange(connections, bytes, verb, deadline, fresh: false)
+        def exchange(connections, message, deadline, fresh: false)
           used = false
           connections.with(deadline, fresh:) do |connection|
             used = connection.used?
-            connection.exchange(bytes, verb:, deadline:)
+            connection.exchange(message, deadline:)
           end
         rescue *HUNG_UP
           raise unless used
-          exchange(connections, bytes, verb, deadline, fresh: true)
+          exchange(connections, message, deadline, fresh: true)
         end
 
-        # The whole request in one piece, so that it is one write and one packet.
-        def bytes_of(request, token, endpoint)
-          body = request.body
-          bytes = +"#{request.verb} #{target(request, endpoint)} HTTP/1.1\r\nHost: #{endpoint.authority}\r\n" \
-                   "Accept-Encoding: identity\r\n"
-          request.headers.each { |name, value| add_field(bytes, name, value.to_s) }
-          add_field(bytes, "Authorization", "Bearer #{token}") if token
-          bytes << "Content-Length: " << body.bytesize.to_s << "\r\n" if body
-          bytes << "\r\n"
-          body ? bytes.force_encoding(Encoding::BINARY) << body.b : bytes
+        def message_of(request, token, endpoint)
+          headers = [ [ "Accept-Encoding", "identity" ], *request.headers ]
+          headers << [ "Authorization", "Bearer #{token}" ] if token
+          headers.each { |name, value| check_field(name, value.to_s) }
+          HttpConnection::Message.new(verb: request.verb, target: target(request, endpoint),
+            authority: endpoint.authority, headers:, body: request.body)
         end
 
-        def add_field(bytes, name, value)
-          if value.match?(NOT_IN_A_FIELD)
-            raise ArgumentError, "the header #{name} must be printable ASCII, unlike #{value.inspect}"
-          end
-          bytes << name << ": " << value << "\r\n"
+        def check_field(name, value)
+          return unless value.match?(NOT_IN_A_FIELD)
+          raise ArgumentError, "the header #{name} must be printable ASCII, unlike #{value.inspect}"
         end
 
         def target(request, endpoint)

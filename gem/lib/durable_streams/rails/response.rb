@@ -2,8 +2,7 @@
 
 module DurableStreams
   module Rails
-    # What the server answered. `headers` answers [] for lower-case names: a Hash, or an HttpHead; `[]`
-    # takes any case.
+    # What the server answered. `headers` has lower-case names; `[]` takes any case.
     Response = Data.define(:status, :headers, :body) do
       def initialize(status:, headers: {}, body: "") = super
 

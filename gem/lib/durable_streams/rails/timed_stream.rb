@@ -1,0 +1,103 @@
+# frozen_string_literal: true
+
+require "io/wait"
+require "timeout"
+
+module DurableStreams
+  module Rails
+    # A connected socket as protocol-http1 wants it: buffered both ways, what is written leaves at
+    # flush in one piece. Nothing takes longer than until `deadline`.
+    #
+    # Errors: Timeout::Error when the deadline passes; SystemCallError; OpenSSL::SSL::SSLError.
+    # Threads: one.
+    class TimedStream
+      PIECE_BYTES = 16_384
+
+      attr_writer :deadline
+
+      # `socket`: a Socket, or an OpenSSL::SSL::SSLSocket.
+      def initialize(socket)
+        @socket = socket
+        @unsent = String.new(encoding: Encoding::BINARY)
+        @unread = String.new(encoding: Encoding::BINARY)
+        @piece = String.new(capacity: PIECE_BYTES, encoding: Encoding::BINARY)
+      end
+
+      def write(text)
+        @unsent << text.b
+      end
+
+      def flush
+        until @unsent.empty?
+          case sent = @socket.write_nonblock(@unsent, exception: false)
+          when @unsent.bytesize then @unsent.clear
+          when Integer then @unsent.slice!(0, sent)
+          else wait(sent)
+          end
+        end
+      end
+
+      # A line with its `ending`; what there is when `bytes_max` or the end of input comes first, nil
+      # for nothing.
+      def gets(ending, bytes_max, chomp: false)
+        until (found = @unread.index(ending)) || @unread.bytesize >= bytes_max
+          break unless fill
+        end
+        line = take(found ? found + ending.bytesize : bytes_max) or return
+        chomp ? line.chomp(ending) : line
+      end
+
+      # Exactly `bytes` bytes, fewer before the end of input, nil at it.
+      def read(bytes)
+        nil while @unread.bytesize < bytes && fill
+        take(bytes)
+      end
+
+      # At least one byte, at most `bytes_max`.
+      #
+      # Errors: EOFError.
+      def readpartial(bytes_max)
+        fill if @unread.empty?
+        take(bytes_max) or raise EOFError, "the server hung up"
+      end
+
+      # Whether nothing came that nobody asked for, the end of the connection included.
+      def silent?
+        @unread.empty? && !@socket.to_io.wait_readable(0)
+      end
+
+      # protocol-http1 calls it after half a body; whoever gets the error closes all of it.
+      def close_read = nil
+
+      def close
+        @socket.close
+      rescue IOError, SystemCallError, OpenSSL::SSL::SSLError
+        nil
+      end
+
+      private
+        # False at the end of input.
+        def fill
+          loop do
+            case piece = @socket.read_nonblock(PIECE_BYTES, @piece, exception: false)
+            when String
+              @unread << piece
+              return true
+            when nil then return false
+            else wait(piece)
+            end
+          end
+        end
+
+        def take(bytes_max)
+          @unread.slice!(0, bytes_max) unless @unread.empty?
+        end
+
+        def wait(direction)
+          io = @socket.to_io
+          ready = direction == :wait_readable ? io.wait_readable(@deadline.remaining) : io.wait_writable(@deadline.remaining)
+          raise Timeout::Error, "no answer in time" unless ready
+        end
+    end
+  end
+end
