@@ -11,5 +11,5 @@ require "jwt"
 ActiveRecord::Migration.verbose = false
 load File.expand_path("dummy/db/schema.rb", __dir__)
 
-Dir[File.expand_path("support/*.rb", __dir__)].sort.each { |file| require file }
+Dir[File.expand_path("support/*.rb", __dir__)].sort.each { |file| require file unless file.end_with?("_app.rb") }
 OutboxTables.create

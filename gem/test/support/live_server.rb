@@ -43,8 +43,8 @@ module LiveServer
     end
 
     # Fails if the block does not become true soon: conditions are waited for, times are not.
-    def eventually(message = -> { "this never became true" })
-      deadline = DurableStreams::Rails::Deadline.in(30)
+    def eventually(message = -> { "this never became true" }, within: 30)
+      deadline = DurableStreams::Rails::Deadline.in(within)
       until (result = yield)
         flunk(message.respond_to?(:call) ? message.call : message) if deadline.passed?
         Thread.pass
