@@ -16,7 +16,7 @@ void LogEngine::start() {
 void LogEngine::run() {
   for (;;) {
     const auto waited = queue_.wait(mark_due_ && !failed_ ? quiet_ms : -1);
-    if (waited == CommitQueue::Waited::ended) break;
+    if (waited == CommitQueue::Waited::ended && next_ == taken_.size()) break;
     if (waited == CommitQueue::Waited::quiet) {
       rest();
       continue;

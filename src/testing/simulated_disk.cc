@@ -133,6 +133,7 @@ void SimulatedDisk::sync_names(const std::string& directory) {
 
 void SimulatedDisk::change_name(const std::string& path, InodePtr inode) {
   if (inode) {
+    inode->path = path;
     names[path] = inode;
   } else {
     names.erase(path);

@@ -43,6 +43,7 @@ struct InFlight {
 };
 
 struct Inode {
+  std::string path;     // The newest one.
   std::string seen;     // What reads see.
   std::string durable;  // What a power cut leaves, without what is in flight.
   std::vector<InFlight> in_flight;

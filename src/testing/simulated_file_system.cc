@@ -9,10 +9,8 @@ namespace durable_streams::testing {
 class SimulatedFileSystem::Handle {
  public:
   // The disk's mutex is held, the descriptor is taken.
-  Handle(std::shared_ptr<SimulatedDisk> disk, std::string path)
-      : disk_(std::move(disk)),
-        path_(std::move(path)),
-        generation_(disk_->generation) {}
+  explicit Handle(std::shared_ptr<SimulatedDisk> disk)
+      : disk_(std::move(disk)), generation_(disk_->generation) {}
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() {
@@ -21,27 +19,25 @@ class SimulatedFileSystem::Handle {
   }
 
   bool is_current() const { return generation_ == disk_->generation; }
-  Result<void> check(const char* what) const {
-    return disk_->check_power(what + path_, generation_);
+  Result<void> check(const std::string& what) const {
+    return disk_->check_power(what, generation_);
   }
   SimulatedDisk& disk() const { return *disk_; }
-  const std::string& path() const { return path_; }
 
  private:
   const std::shared_ptr<SimulatedDisk> disk_;
-  const std::string path_;
   const uint64_t generation_;
 };
 
 class SimulatedFileSystem::File final : public WritableFile {
  public:
-  File(std::shared_ptr<SimulatedDisk> disk, InodePtr inode, std::string path)
-      : handle_(std::move(disk), std::move(path)), inode_(std::move(inode)) {}
+  File(std::shared_ptr<SimulatedDisk> disk, InodePtr inode)
+      : handle_(std::move(disk)), inode_(std::move(inode)) {}
 
   Result<size_t> read_at(uint64_t position, char* into, size_t size) const override {
     const std::lock_guard lock(handle_.disk().mutex);
-    if (auto power = handle_.check("read "); !power) return fail(power.error());
-    if (auto begun = handle_.disk().begin_look("read " + handle_.path()); !begun) {
+    if (auto power = handle_.check(doing("read ")); !power) return fail(power.error());
+    if (auto begun = handle_.disk().begin_look(doing("read ")); !begun) {
       return fail(begun.error());
     }
     if (position >= inode_->seen.size()) return size_t{0};
@@ -50,7 +46,7 @@ class SimulatedFileSystem::File final : public WritableFile {
 
   Result<uint64_t> size() const override {
     const std::lock_guard lock(handle_.disk().mutex);
-    if (auto begun = handle_.disk().begin_look("stat " + handle_.path()); !begun) {
+    if (auto begun = handle_.disk().begin_look(doing("stat ")); !begun) {
       return fail(begun.error());
     }
     return inode_->seen.size();
@@ -79,8 +75,8 @@ class SimulatedFileSystem::File final : public WritableFile {
 
   Result<void> sync() override {
     const std::lock_guard lock(handle_.disk().mutex);
-    if (auto power = handle_.check("sync "); !power) return power;
-    if (auto begun = handle_.disk().begin("sync " + handle_.path()); !begun) {
+    if (auto power = handle_.check(doing("sync ")); !power) return power;
+    if (auto begun = handle_.disk().begin(doing("sync ")); !begun) {
       handle_.disk().fail_sync(*inode_);
       return begun;
     }
@@ -89,12 +85,15 @@ class SimulatedFileSystem::File final : public WritableFile {
   }
 
  private:
+  std::string doing(const char* action) const { return action + inode_->path; }
+
   // An error has the effect that it came to: half of a write that fails by itself,
   // as much as a full disk takes, all that the power cut found in flight.
-  Result<void> change(const char* what, InFlight change) {
+  Result<void> change(const char* action, InFlight change) {
+    const std::string what = doing(action);
     if (auto power = handle_.check(what); !power) return power;
     SimulatedDisk& disk = handle_.disk();
-    Result<void> done = disk.begin(what + handle_.path());
+    Result<void> done = disk.begin(what);
     if (!done && !disk.cut) {
       if (change.size || disk.read_only) return done;
       change.bytes.resize(change.bytes.size() / 2);
@@ -104,7 +103,7 @@ class SimulatedFileSystem::File final : public WritableFile {
       const uint64_t growth = end - inode_->seen.size();
       const uint64_t room = disk.room_for(*inode_, growth);
       if (room < growth) {
-        done = fail(system_error(ENOSPC, what + handle_.path()));
+        done = fail(system_error(ENOSPC, what));
         if (change.size || change.bytes.size() <= growth - room) return done;
         change.bytes.resize(change.bytes.size() - (growth - room));
       }
@@ -120,14 +119,15 @@ class SimulatedFileSystem::File final : public WritableFile {
 class SimulatedFileSystem::Lock final : public FileLock {
  public:
   Lock(std::shared_ptr<SimulatedDisk> disk, std::string path)
-      : handle_(std::move(disk), std::move(path)) {}
+      : handle_(std::move(disk)), path_(std::move(path)) {}
   ~Lock() override {
     const std::lock_guard lock(handle_.disk().mutex);
-    if (handle_.is_current()) handle_.disk().locks.erase(handle_.path());
+    if (handle_.is_current()) handle_.disk().locks.erase(path_);
   }
 
  private:
   const Handle handle_;
+  const std::string path_;
 };
 
 SimulatedFileSystem::SimulatedFileSystem() : disk_(std::make_shared<SimulatedDisk>()) {}
@@ -223,6 +223,7 @@ void SimulatedFileSystem::copy_to(SimulatedFileSystem& other) const {
     auto copy = std::make_shared<Inode>();
     copy->seen = copy->durable = inode->seen;
     copy->is_directory = inode->is_directory;
+    copy->path = path;
     other.disk_->names[path] = other.disk_->durable_names[path] = std::move(copy);
   }
 }
@@ -245,7 +246,7 @@ Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::open_writable(
     if (disk_->read_only) return fail(system_error(EROFS, "open " + path));
     auto inode = open_existing(path);
     if (!inode) return fail(inode.error());
-    return std::make_unique<File>(disk_, std::move(*inode), path);
+    return std::make_unique<File>(disk_, std::move(*inode));
   }
   if (disk_->names.contains(path)) return fail(system_error(EEXIST, "open " + path));
   if (!disk_->has_directory(directory_of(path))) {
@@ -261,7 +262,7 @@ Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::open_writable(
   auto inode = std::make_shared<Inode>();
   disk_->change_name(path, inode);
   if (!begun) return fail(begun.error());
-  return std::make_unique<File>(disk_, std::move(inode), path);
+  return std::make_unique<File>(disk_, std::move(inode));
 }
 
 Result<std::unique_ptr<ReadableFile>> SimulatedFileSystem::open_readable(
@@ -269,7 +270,7 @@ Result<std::unique_ptr<ReadableFile>> SimulatedFileSystem::open_readable(
   const std::lock_guard lock(disk_->mutex);
   auto inode = open_existing(path);
   if (!inode) return fail(inode.error());
-  return std::make_unique<File>(disk_, std::move(*inode), path);
+  return std::make_unique<File>(disk_, std::move(*inode));
 }
 
 Result<std::vector<std::string>> SimulatedFileSystem::list(

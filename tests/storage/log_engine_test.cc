@@ -234,18 +234,23 @@ TEST_F(LogEngineTest, WhatWasAdmittedWaitsForSpace) {
 }
 
 TEST_F(LogEngineTest, ClosingWhileTheDiskIsFullLeavesNobodyWaiting) {
-  open();
-  streams().create("a");
-  disk_.set_capacity(disk_.used_bytes());
-  std::vector<Pending> pending;
-  for (int i = 0; i < 20; ++i) {
-    pending.push_back(streams().begin_append("a", std::string(1000, 'x')));
+  for (const bool began_to_wait : {false, true}) {
+    open();
+    streams().create("a");
+    disk_.set_capacity(disk_.used_bytes());
+    std::vector<Pending> pending;
+    for (int i = 0; i < 20; ++i) {
+      pending.push_back(streams().begin_append("a", std::string(1000, 'x')));
+    }
+    if (began_to_wait) streams().pump();
+    engine_->close();
+    streams().home().queue.drain();
+    EXPECT_EQ(pending.front()->receipt.settlement, Settlement::committed);
+    ASSERT_TRUE(pending.back()->is_settled);
+    EXPECT_EQ(pending.back()->receipt.settlement, Settlement::unknown);
+    disk_.set_capacity(UINT64_MAX);
+    stop();
   }
-  engine_->close();
-  streams().home().queue.drain();
-  EXPECT_EQ(pending.front()->receipt.settlement, Settlement::committed);
-  ASSERT_TRUE(pending.back()->is_settled);
-  EXPECT_EQ(pending.back()->receipt.settlement, Settlement::unknown);
 }
 
 TEST_F(LogEngineTest, AfterAFailedSyncNothingIsWrittenAndReadsGoOn) {
