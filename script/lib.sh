@@ -44,10 +44,10 @@ ensure_ruby() {
   eval "$settings"
 }
 
-# ensure_gems FOLDER: what FOLDER/Gemfile asks for.
+# ensure_gems FOLDER [GEMFILE]: what FOLDER/GEMFILE asks for (default: Gemfile).
 ensure_gems() {
-  (cd "$1" && export BUNDLE_GEMFILE=$PWD/Gemfile
-    bundle check >/dev/null 2>&1 || { say "gems of ${1#"$root"/}"; bundle install --quiet >&2; })
+  (cd "$1" && export BUNDLE_GEMFILE=$PWD/${2:-Gemfile}
+    bundle check >/dev/null 2>&1 || { say "gems of ${BUNDLE_GEMFILE#"$root"/}"; bundle install --quiet >&2; })
 }
 
 # ensure_node: Node and npm, new enough for the tools that tests and demo use.

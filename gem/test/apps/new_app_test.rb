@@ -1,0 +1,148 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+# The first ten minutes: a default new app, the gem, the installer, bin/dev. And the README's examples,
+# typed into that app's own tests.
+class NewAppTest < ActiveSupport::TestCase
+  include LiveServer
+  include RealServer
+
+  README_TEST = <<~RUBY
+    require "test_helper"
+
+    class CommentTest < ActiveSupport::TestCase
+      setup { @post = posts(:one) }
+
+      test "creating comment streams to post" do
+        assert_stream_broadcasts @post, count: 1 do
+          @post.comments.create!(body: "Hello")
+        end
+      end
+
+      test "capture stream events" do
+        events = capture_stream_broadcasts @post do
+          @post.comments.create!(body: "Hello")
+        end
+
+        assert_equal "insert", events.first["headers"]["operation"]
+        assert_equal "Hello", events.first["value"]["body"]
+      end
+
+      test "no broadcasts when suppressed" do
+        assert_no_stream_broadcasts @post do
+          Comment.suppressing_streams do
+            @post.comments.create!(body: "Silent")
+          end
+        end
+      end
+
+      test "a page's URL" do
+        assert_match %r{\\Ahttp://localhost:4438/v1/streams/gid://blog/Post/\\d+\\?token=}, DurableStreams.signed_stream_url(@post)
+      end
+    end
+  RUBY
+
+  CONTROLLER = <<~RUBY
+    class PostsController < ApplicationController
+      skip_forgery_protection
+
+      def show
+        render plain: DurableStreams.signed_stream_url(Post.find(params[:id]))
+      end
+
+      def comment
+        Post.find(params[:id]).comments.create!(body: params[:body])
+        head :created
+      end
+    end
+  RUBY
+
+  setup do
+    require_real_server
+    @directory = Dir.mktmpdir("new_app")
+    @app = NewApp.copy_to(@directory)
+    @app.add_gem
+  end
+
+  teardown do
+    end_app if @pid
+    FileUtils.rm_rf(@directory)
+  end
+
+  test "bundle add, the installer, bin/dev: live streams; and nothing is left of it after destroy" do
+    out = install
+    assert_match "Start the app with bin/dev: Puma runs the stream server.", out
+    assert_equal [ " M .gitignore", " M config/puma.rb", "?? Procfile.dev", "?? bin/durable-streams",
+      "?? config/durable_streams.yml", "?? config/initializers/durable_streams.rb" ], @app.changes.sort
+    @app.commit("installed")
+    install
+    assert_empty @app.changes, "running it again changes nothing"
+
+    write_models
+    start_app
+    url = app_get("/posts/1")
+    reader = Thread.new { JSON.parse(Net::HTTP.get(URI("#{url}&offset=-1&live=long-poll"))) }
+    assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body: "Hello").code
+    event = reader.value.sole
+    assert_equal [ "comment", "insert", "Hello" ], [ event["type"], event["headers"]["operation"], event["value"]["body"] ]
+    assert_match(/durable-streams: listening on|durable-streams: started/, File.read(@app.path("log/development.log")))
+    end_app
+
+    @app.run("git", "checkout", "--quiet", ".")
+    @app.run("git", "clean", "--quiet", "--force", "-d")
+    rails("destroy", "durable_streams:install")
+    assert_empty @app.run("git", "diff", "--stat", "HEAD~1"), "destroy leaves the app as it was"
+    assert_empty @app.changes.grep_v(/^ [MD]/)
+  end
+
+  test "the README's examples pass as they are, in parallel too" do
+    install
+    write_models
+    @app.write "test/models/comment_test.rb", README_TEST
+    [ {}, { "PARALLEL_WORKERS" => "2" } ].each do |env|
+      out = @app.run("bin/rails", "test", env:)
+      assert_match(/4 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/, out)
+    end
+  end
+
+  private
+    def rails(*arguments, **options) = @app.run("bin/rails", *arguments, env: { "DURABLE_STREAMS_BIN" => BINARY }, **options)
+    def install = rails("generate", "durable_streams:install")
+
+    def write_models
+      rails("generate", "model", "Post", "title:string")
+      rails("generate", "model", "Comment", "post:references", "body:text")
+      @app.write "app/models/post.rb", "class Post < ApplicationRecord\n  has_many :comments, dependent: :destroy\nend\n"
+      @app.write "app/models/comment.rb", "class Comment < ApplicationRecord\n  belongs_to :post\n  streams_to :post\nend\n"
+      @app.write "app/controllers/posts_controller.rb", CONTROLLER
+      @app.edit("config/routes.rb") { |text| text.sub(/^end/, "  resources(:posts) { post :comments, on: :member, action: :comment }\nend") }
+      @app.write "db/seeds.rb", "Post.find_or_create_by!(id: 1, title: \"Hello\")\n"
+      rails("db:prepare")
+    end
+
+    def start_app
+      @port = free_port
+      @log = File.join(@directory, "dev.log")
+      env = { "DURABLE_STREAMS_BIN" => BINARY, "PORT" => @port.to_s, "RAILS_ENV" => nil }
+      @pid = Bundler.with_unbundled_env do
+        Process.spawn(env.merge("BUNDLE_PATH" => NewApp.bundle_path), "bin/dev", chdir: @app.root, out: @log, err: [ :child, :out ])
+      end
+      eventually(-> { "the app is not up: #{File.read(@log)}" }) { app_up? }
+    end
+
+    def app_uri(path) = URI("http://localhost:#{@port}#{path}")
+    def app_get(path) = Net::HTTP.get(app_uri(path))
+
+    def app_up?
+      Net::HTTP.get_response(app_uri("/up")).code == "200"
+    rescue SystemCallError
+      false
+    end
+
+    def end_app
+      Process.kill("TERM", @pid)
+      Process.wait(@pid)
+      @pid = nil
+    end
+end
