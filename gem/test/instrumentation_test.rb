@@ -41,6 +41,17 @@ class InstrumentationTest < ActiveSupport::TestCase
     assert_empty LogLines.of(:info) { broadcast && DurableStreams.signed_stream_url("room") }
   end
 
+  test "the outbox tells of what it sent, and of what is left" do
+    lines = LogLines.of(:debug) do
+      drained(sent: 0, left: false, error: nil)
+      drained(sent: 3, left: false, error: nil)
+      drained(sent: 0, left: true, error: DurableStreams::Rails::ServerUnreachable.new("no answer"))
+    end
+    assert_match(/sent 3 from the outbox of primary  \(\d/, lines.first)
+    assert_match(/sent 0 from the outbox of primary, some are left  \(\d/, lines.last)
+    assert_equal 2, lines.size
+  end
+
   test "no line and no payload has a token or the event's value" do
     told = recorded do
       lines = LogLines.of(:debug) do
@@ -96,6 +107,10 @@ class InstrumentationTest < ActiveSupport::TestCase
   end
 
   private
+    def drained(payload)
+      ActiveSupport::Notifications.instrument("drain_outbox.durable_streams", database: "primary", **payload)
+    end
+
     def broadcast
       DurableStreams.broadcast_event_to("room", type: "x", key: "1", value: SECRET, operation: :insert)
     end

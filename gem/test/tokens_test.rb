@@ -56,7 +56,7 @@ class TokensTest < ActiveSupport::TestCase
   end
 
   test "who asks for anything else gets another token" do
-    asked = [ { }, { identity: 7 }, { identity: 8 }, { permissions: :write }, { expires_in: 901 } ]
+    asked = [ {}, { identity: 7 }, { identity: 8 }, { permissions: :write }, { expires_in: 901 } ]
     tokens = asked.map { |options| @tokens.client_token("x", **options) } << @tokens.client_token("y")
     @settings.token_issuer = "other"
     tokens << @tokens.client_token("x")

@@ -9,7 +9,7 @@ module DurableStreams
       # Threads: one for each object; any number of objects and processes beside one another.
       class Drainer
         # Whatever the server said to one event, it would say to all: the drainer gives up for now.
-        STOPPING = [ ServerUnreachable, Unauthorized, Forbidden, RateLimited, KeyMissing ].freeze
+        STOPPING = [ ServerUnreachable, ServerFull, Unauthorized, Forbidden, RateLimited, KeyMissing, TokenUnavailable ].freeze
 
         # How many events were sent; whether some are left; what went wrong, if anything did.
         Result = Data.define(:sent, :left, :error) do
