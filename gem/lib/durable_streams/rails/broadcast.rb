@@ -16,7 +16,7 @@ module DurableStreams
     # `ttl` (seconds) or `expires_at` (ISO 8601) is the life of the stream, if this event makes it.
     Broadcast = Data.define(:stream_name, :body, :txid, :producer_id, :epoch, :ttl, :expires_at) do
       def self.of(event, stream_name:, producer: nil, ttl: nil, expires_at: nil)
-        producer_id, epoch = producer || [ SecureRandom.uuid, 0 ]
+        producer_id, epoch = producer || [ SecureRandom.hex(16), 0 ]
         new(stream_name:, body: event_json(event), txid: event.dig(:headers, :txid), producer_id:, epoch:,
           ttl: ttl&.to_i, expires_at: expires_at&.to_time&.utc&.iso8601(3))
       end

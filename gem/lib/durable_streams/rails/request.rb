@@ -5,8 +5,18 @@ module DurableStreams
     # A request of the protocol: an HTTP verb ("POST"), the stream's name as it is (not encoded),
     # headers, query parameters and a body. Every request of this gem may be sent twice without
     # harm: appends carry producer headers, everything else is idempotent.
-    Request = Data.define(:verb, :name, :headers, :query, :body) do
-      def initialize(verb:, name:, headers: {}, query: {}, body: nil) = super
+    class Request
+      NONE = {}.freeze
+
+      attr_reader :verb, :name, :headers, :query, :body
+
+      def initialize(verb:, name:, headers: NONE, query: NONE, body: nil)
+        @verb = verb
+        @name = name
+        @headers = headers
+        @query = query
+        @body = body
+      end
     end
   end
 end

@@ -3,10 +3,17 @@
 module DurableStreams
   module Rails
     # What the server answered. `headers` has lower-case names; `[]` takes any case.
-    Response = Data.define(:status, :headers, :body) do
-      def initialize(status:, headers: {}, body: "") = super
+    class Response
+      attr_reader :status, :headers, :body
+
+      def initialize(status:, headers: {}, body: "")
+        @status = status
+        @headers = headers
+        @body = body
+      end
 
       def [](name) = headers[name.downcase]
+      def with(body:) = Response.new(status:, headers:, body:)
     end
   end
 end
