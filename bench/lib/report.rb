@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
+require "etc"
 require "time"
+require_relative "table"
 
 module Bench
   # One line of the table. `operation` is what `rate` counts and `cpu_us` is for;
@@ -34,22 +36,7 @@ module Bench
       @machine = machine
     end
 
-    def to_s(rows) = [@machine, "", *table(rows)].join("\n") + "\n"
-
-    private
-      def table(rows)
-        cells = rows.map(&:cells)
-        widths = HEADINGS.each_index.map { |i| [HEADINGS, *cells].map { |line| line[i].size }.max }
-        [line(HEADINGS, widths), rule(widths), *cells.map { |row| line(row, widths) }]
-      end
-
-      def line(cells, widths)
-        "| #{cells.each_with_index.map { |cell, i| LEFT.include?(i) ? cell.ljust(widths[i]) : cell.rjust(widths[i]) }.join(" | ")} |"
-      end
-
-      def rule(widths)
-        "|#{widths.each_with_index.map { |width, i| LEFT.include?(i) ? "-" * (width + 2) : "#{"-" * (width + 1)}:" }.join("|")}|"
-      end
+    def to_s(rows) = "#{@machine}\n\n#{Table.new(HEADINGS, left: LEFT).to_s(rows.map(&:cells))}\n"
   end
 
   # What it ran on, in a sentence.
