@@ -17,7 +17,7 @@ module RecordingTests
       assert_stream_broadcasts(@post) { 2.times { @post.comments.create!(body: "x") } }
       error = assert_raises(Minitest::Assertion) { assert_stream_broadcasts(Post.create!(title: "quiet")) { } }
       assert_match "at least one broadcast on \"gid://dummy/Post/", error.message
-      assert_match "Broadcasts went to \"#{stream_name_from(@post)}\"", error.message
+      assert_match "Broadcasts went to \"#{durable_stream_name(@post)}\"", error.message
     end
 
     test "assert_stream_broadcasts counts what the block did alone" do

@@ -27,6 +27,13 @@ class SystemTestCase < ActionDispatch::SystemTestCase
       DurableStreams.broadcast_event_to(on, type: "comment", key: body, value: { body: }, operation: :insert)
     end
 
+    # Waits until whoever asks now is not told of the stream's last event any more: it is older than
+    # the server's tick and the question's margin.
+    def let_it_be_old(stream = @post)
+      offset = DurableStreams::Rails::PageOffset.new(DurableStreams.send(:stream_name_from!, stream))
+      eventually { offset.at(DurableStreams::Rails::Deadline.now) == DurableStreams.stream_offset(stream) }
+    end
+
     def received = evaluate_script("window.received")
 
     # Exactly these events have come, in this order; waits for the last.

@@ -13,3 +13,7 @@ load File.expand_path("dummy/db/schema.rb", __dir__)
 
 Dir[File.expand_path("support/*.rb", __dir__)].sort.each { |file| require file unless file.end_with?("_app.rb") }
 OutboxTables.create
+
+# The gem's own tests name streams by the method itself. Beside turbo-rails, whose test helper has one
+# of the same name, they must do without, as users' tests do.
+ActiveSupport::TestCase.include DurableStreams::Rails::StreamName unless ENV["DUMMY_PAGES"]

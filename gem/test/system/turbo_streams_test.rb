@@ -48,7 +48,7 @@ class TurboStreamsTest < SystemTestCase
   end
 
   test "a stream broadcast while the page is rendered is not missed" do
-    PagesController.queried = ->(post) { note "between", on: post }
+    PagesController.queried = ->(post) { note("between", on: post) && let_it_be_old([ "turbo", post.to_gid_param ]) }
     visit turbo_page_path(@post)
     assert_notes "between"
   end

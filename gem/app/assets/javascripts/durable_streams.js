@@ -241,7 +241,9 @@ export class StreamReader {
           const { streamNextOffset, upToDate, streamClosed } = JSON.parse(data)
           if (start.offset === null) return "unplaced"
           start.offset = streamNextOffset
-          start.applied = received = 0
+          // Fewer than had been applied, if the server groups them otherwise than before the break.
+          start.applied = Math.max(0, start.applied - received)
+          received = 0
           good = true
           this.#options.onOffset(streamNextOffset, Boolean(upToDate || streamClosed))
           if (streamClosed) return "closed"

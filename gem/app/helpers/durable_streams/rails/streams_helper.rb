@@ -24,15 +24,16 @@ module DurableStreams
       #
       # Errors: ArgumentError if all streamables are blank.
       def durable_stream_from(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil,
-        offset: nil, **attributes)
+        offset: nil, background: false, paused: false, **attributes)
         source = PageSource.new(streamables, request: page_stream_request, expires_in:, permissions:, identity:, ttl:, offset:)
-        safe_join [ tag.durable_stream_source(**attributes, **source.attributes), durable_streams_script_once ].compact
+        switches = { background: ("" if background), paused: ("" if paused) }
+        safe_join [ tag.durable_stream_source(**attributes, **switches, **source.attributes), durable_streams_script_once ].compact
       end
 
       # The script that makes those elements work, for the page's head: only needed where the setting
       # `page_script` is off and no import of "durable_streams" loads it.
       def durable_streams_script_tag
-        javascript_include_tag "durable_streams", type: "module", nonce: true
+        javascript_include_tag "durable_streams", type: "module", nonce: (true if page_stream_request)
       end
 
       private

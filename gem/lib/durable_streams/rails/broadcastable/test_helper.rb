@@ -11,8 +11,6 @@ module DurableStreams
       module TestHelper
         extend ActiveSupport::Concern
 
-        include StreamName
-
         included { Testing.install }
 
         def before_setup
@@ -53,7 +51,7 @@ module DurableStreams
         #   events = capture_stream_broadcasts(post) { post.comments.create!(body: "Hello") }
         #   events.first["headers"]["operation"]  # => "insert"
         def capture_stream_broadcasts(target, &block)
-          name = stream_name_from!(target)
+          name = durable_stream_name(target)
           before = block ? recorded_events(name).size : 0
           block&.call
           recorded_events(name).drop(before)
@@ -87,14 +85,19 @@ module DurableStreams
             end
           end
 
+          # Not by including StreamName: turbo-rails' test helper has a method of the same name.
+          def durable_stream_name(target)
+            DurableStreams.send(:stream_name_from!, target)
+          end
+
           def described(target)
-            stream_name_from!(target).inspect
+            durable_stream_name(target).inspect
           end
 
           # A broadcast to another stream is the usual cause.
           def elsewhere(target)
             recorder = Testing.find(Testing.current_id)
-            others = recorder.stream_names - [ stream_name_from!(target) ]
+            others = recorder.stream_names - [ durable_stream_name(target) ]
             ". Broadcasts went to #{others.map(&:inspect).to_sentence}" if others.any?
           end
       end
