@@ -41,7 +41,7 @@ class ApplicationSystemTestCase < ActionDispatch::SystemTestCase
 
     def assert_live = assert_selector("[data-status=live]")
 
-    def assert_offline = assert_selector("[data-status=offline], [data-status=paused]")
+    def assert_offline = assert_selector("[data-status=waiting], [data-status=paused]")
 
     # What a browser does to a window that nobody looks at for long: hides and
     # freezes it. It is seen again when its tab is chosen among others.

@@ -13,15 +13,4 @@ class ApplicationController < ActionController::Base
       redirect_to root_path
     end
   end
-
-  private
-    # Where a page's stream stood before the page's queries ran: what happens in
-    # between arrives once more as an event, and events are idempotent.
-    # From the start ("-1") if the stream server cannot be asked now.
-    def offset_of(*streamables)
-      DurableStreams.stream_offset(*streamables) || "-1"
-    rescue DurableStreams::Rails::Error => error
-      Rails.error.report(error, handled: true)
-      "-1"
-    end
 end

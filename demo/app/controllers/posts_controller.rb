@@ -1,13 +1,10 @@
 class PostsController < ApplicationController
   def index
-    @offset = offset_of(:posts)
     @posts = Post.order(id: :desc)
   end
 
   def show
     @post = Post.find(params[:id])
-    @offset = offset_of(@post)
-    @post.reload
     @comments = @post.comments
   end
 

@@ -1,3 +1,4 @@
+import "durable_streams"
 import { mountBoard } from "board/board_page"
 import { mountPost } from "board/post_page"
 

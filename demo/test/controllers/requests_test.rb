@@ -8,16 +8,17 @@ class RequestsTest < ActionDispatch::IntegrationTest
     post = create_post
     get post_path(post), headers: @headers
 
-    main = css_select("main").first
-    assert_match %r{/Post/#{post.id}\z}, main["data-stream-url"]
-    assert_predicate main["data-stream-offset"], :present?
-    assert_equal 3, main["data-stream-token"].split(".").size
-    assert_equal "/posts/#{post.id}/stream_token", main["data-token-path"]
+    source = css_select("main durable-stream-source").sole
+    assert_match %r{/Post/#{post.id}\z}, source["src"]
+    assert_predicate source["offset"], :present?
+    assert_equal 3, source["token"].split(".").size
   end
 
   test "a page gets a new token for its own stream" do
     post = create_post
-    get post_stream_token_path(post), headers: @headers
+    get post_path(post), headers: @headers
+    source = css_select("main durable-stream-source").sole
+    self.post source["renew-url"], params: { grant: source["grant"] }, as: :json
 
     claims = JSON.parse(Base64.urlsafe_decode64(response.parsed_body["token"].split(".")[1]))
     assert_match %r{/Post/#{post.id}\z}, claims["stream"]
@@ -45,6 +46,6 @@ class RequestsTest < ActionDispatch::IntegrationTest
     get post_path(post), headers: @headers
 
     assert_equal "<script>alert(1)</script>", css_select("h1").text
-    assert_empty css_select("main script")
+    assert_empty css_select("main script:not([src])")
   end
 end

@@ -1,9 +1,12 @@
-const labels = { "catching-up": "Catching up…", live: "Live", offline: "Offline", paused: "Offline" }
+// By the states of <durable-stream-source>.
+const labels = { connecting: "Catching up…", live: "Live", waiting: "Offline", paused: "Offline", closed: "Ended", gone: "Gone" }
 const hints = {
-  "catching-up": "Asking for everything after the last offset.",
+  connecting: "Asking for everything after the last offset.",
   live: "Connected. Events arrive as they are committed.",
-  offline: "No connection. Trying again; the offset keeps this window's place.",
+  waiting: "No connection. Trying again; the offset keeps this window's place.",
   paused: "This window went offline. The offset keeps its place.",
+  closed: "The stream has ended.",
+  gone: "The stream is not there any more.",
 }
 const rowsMax = 60
 
@@ -44,12 +47,10 @@ export class StreamPanel {
     this.#part("offset").textContent = offset
   }
 
-  showEvents(events, { offset, catchingUp }) {
-    if (catchingUp) this.#missed += events.length
-    this.#events += events.length
-    this.#part("count").textContent = this.#events
-    this.showOffset(offset)
-    for (const event of events) this.#part("log").prepend(row(event, catchingUp))
+  showEvent(event, { catchingUp }) {
+    if (catchingUp) this.#missed++
+    this.#part("count").textContent = ++this.#events
+    this.#part("log").prepend(row(event, catchingUp))
     while (this.#part("log").children.length > rowsMax) this.#part("log").lastElementChild.remove()
   }
 
