@@ -40,6 +40,28 @@ void apply_torn(std::string& content, const InFlight& change, size_t sector_byte
   }
 }
 
+// What is left of `doomed` once `change` is durable: bytes that were written anew do
+// not come back.
+std::vector<InFlight> without(const std::vector<InFlight>& doomed,
+                              const InFlight& change) {
+  std::vector<InFlight> left;
+  for (const InFlight& one : doomed) {
+    if (one.size || change.size || change.end() <= one.position ||
+        one.end() <= change.position) {
+      left.push_back(one);
+      continue;
+    }
+    if (one.position < change.position) {
+      left.push_back(
+          {one.position, one.bytes.substr(0, change.position - one.position), {}});
+    }
+    if (change.end() < one.end()) {
+      left.push_back({change.end(), one.bytes.substr(change.end() - one.position), {}});
+    }
+  }
+  return left;
+}
+
 void settle(std::string& content, const InFlight& change, const Fate& fate,
             std::mt19937_64& random) {
   switch (fate.kind) {
@@ -108,8 +130,10 @@ void SimulatedDisk::apply(Inode& inode, InFlight change) {
 }
 
 void SimulatedDisk::sync(Inode& inode) {
-  for (const InFlight& change : inode.in_flight)
+  for (const InFlight& change : inode.in_flight) {
     apply_all(inode.durable, change);
+    inode.doomed = without(inode.doomed, change);
+  }
   inode.in_flight.clear();
 }
 

@@ -47,7 +47,7 @@ struct Inode {
   std::string seen;     // What reads see.
   std::string durable;  // What a power cut leaves, without what is in flight.
   std::vector<InFlight> in_flight;
-  std::vector<InFlight> doomed;  // In flight at a failed sync: before in_flight.
+  std::vector<InFlight> doomed;  // In flight at a failed sync, and not overwritten.
   bool is_directory = false;
 };
 using InodePtr = std::shared_ptr<Inode>;

@@ -193,6 +193,27 @@ TEST_F(SimulatedDisk, AfterAFailedSyncNoLaterOneHelps) {
   EXPECT_EQ(disk_.content("d/a"), "");
 }
 
+TEST_F(SimulatedDisk, BytesWrittenAnewAndSyncedAreNotUndoneByAFailedSync) {
+  ASSERT_TRUE(write(0, "doomed, and more"));
+  disk_.fail_at(1, EIO);
+  EXPECT_FALSE(file_->sync());
+  ASSERT_TRUE(write(4, "new"));
+  ASSERT_TRUE(file_->sync());
+  disk_.power_on({Fate::Kind::kept});
+  EXPECT_EQ(disk_.content("d/a"), "doomnew and more");
+}
+
+TEST_F(SimulatedDisk, ASyncThatAKillInterruptsHasNotFailed) {
+  ASSERT_TRUE(write(0, "seen"));
+  disk_.cut_power_at(1);
+  EXPECT_FALSE(file_->sync());
+  disk_.restart();
+  file_ = *disk_.open_writable("d/a", OpenMode::read_write);
+  ASSERT_TRUE(file_->sync());
+  disk_.power_on({Fate::Kind::lost});
+  EXPECT_EQ(disk_.content("d/a"), "seen");
+}
+
 TEST_F(SimulatedDisk, AtThePowerCutAllOperationsFail) {
   disk_.cut_power_at(2);
   ASSERT_TRUE(write(0, "one"));
