@@ -97,6 +97,9 @@ Result<DataDirectory> DataDirectory::open(FileSystem& file_system, std::string p
   DataDirectory directory(std::move(path), std::move(*lock));
   if (*has_format) {
     done = check_format(file_system, format_path);
+    // A process that was killed may have left names that are seen and not durable.
+    if (done) done = file_system.sync_directory(directory.path_);
+    if (done) done = file_system.sync_directory(directory.log_path());
   } else {
     // FORMAT comes last: without it there is nothing here worth keeping.
     done = file_system.create_directory(directory.log_path());

@@ -168,6 +168,30 @@ TEST_P(Crash, ARecoveredStoreTakesFurtherChanges) {
   }
 }
 
+// The next process finds what was seen, not what is durable; what it shows and
+// acknowledges must be.
+TEST_P(Crash, WhatFollowsAKilledProcessSurvivesALossOfPower) {
+  const uint64_t operations = operations_of_workload();
+  for (uint64_t operation = 1; operation <= operations; ++operation) {
+    SCOPED_TRACE(operation);
+    const RunResult result = run_until_crash(operation);
+    disk_->restart();
+    std::string first;
+    std::string second;
+    {
+      Store store(*disk_, clock_);
+      ASSERT_TRUE(store.engine) << store.error.message();
+      ASSERT_GE(matching_prefix(*store.driver, result), 0);
+      store.driver->create("c", {}, "acknowledged");
+      first = describe(*store.driver);
+      disk_->cut_power_at(1);
+    }
+    disk_->power_on(GetParam().fate);
+    recover_and_compare(result, second);
+    ASSERT_EQ(first, second);
+  }
+}
+
 TEST_P(Crash, ACrashDuringRecoveryChangesNothing) {
   const uint64_t operations = operations_of_workload();
   for (uint64_t operation = 2; operation <= operations; ++operation) {
