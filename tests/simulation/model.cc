@@ -176,13 +176,13 @@ bool Model::rests_on_admitted(const std::string& path, uint64_t newest_number) c
   });
 }
 
-void Model::renew(const std::string& path, const Time& now) {
+void Model::renew(const std::string& path, const Time& now, bool can_be_logged) {
   const StreamPtr stream = durable(path);
   const StreamPtr newest = admitted(path);
   if (!stream->configuration.ttl_seconds) return;
   if (!newest || newest->lifetime != stream->lifetime) return;  // It is ending.
   stream->lifetime->active_ms = now.stream_ms;
-  renewals_.emplace_back(stream->lifetime, now.steady_ms);
+  if (can_be_logged) renewals_.emplace_back(stream->lifetime, now.steady_ms);
 }
 
 void Model::renewals_are_safe() {

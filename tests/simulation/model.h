@@ -142,9 +142,9 @@ class Model {
   uint64_t newest_number() const { return newest_number_; }
   size_t on_their_way() const { return changes_.size(); }
 
-  // A read of what is durable has renewed the TTL; whether a crash may forget that is
-  // known at renewals_are_safe().
-  void renew(const std::string& path, const Time& now);
+  // A read of what is durable has renewed the TTL. If it `can_be_logged`, no crash may
+  // forget it after renewals_are_safe().
+  void renew(const std::string& path, const Time& now, bool can_be_logged);
   void renewals_are_safe();
 
   // Time has passed, or was set.

@@ -167,7 +167,7 @@ void Simulation::read(Dice& dice) {
                               observed->active_ms, expected->lifetime->active_ms));
   }
   server_.engine().renew(*stream);
-  model_.renew(path, server_.now());
+  model_.renew(path, server_.now(), !is_in_trouble());
   history_.note("{}: read {} bytes", path, observed->bytes.size());
 }
 
