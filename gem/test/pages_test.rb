@@ -18,7 +18,7 @@ class PagesTest < ActionDispatch::IntegrationTest
     element = visit
     assert_equal DurableStreams.signed_stream_primitives(@post).first, element["src"]
     assert_equal [ "gid://dummy/Post/#{@post.id}", %w[read] ], claims(element["token"]).values_at("stream", "permissions")
-    assert_equal "-1", element["offset"]
+    assert_equal [ "-1", "hidden" ], [ element["offset"], element["hidden"] ]
     assert_equal "/durable_streams/token", element["renew-url"]
     assert_predicate element["grant"], :present?
   end

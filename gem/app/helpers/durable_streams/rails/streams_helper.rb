@@ -19,7 +19,8 @@ module DurableStreams
       #   background:  true: stays connected while the page is hidden
       #   paused:      true: connects when its resume() is called
       #
-      # Other options become attributes of the element. Never put it into a cached fragment: it
+      # Other options become attributes of the element, which is hidden: it takes no place in a grid or a
+      # flex box. Never put it into a cached fragment: it
       # carries a token, and is good for this request alone.
       #
       # Errors: ArgumentError if all streamables are blank.
@@ -27,7 +28,7 @@ module DurableStreams
         offset: nil, background: false, paused: false, **attributes)
         source = PageSource.new(streamables, request: page_stream_request, expires_in:, permissions:, identity:, ttl:, offset:)
         switches = { background: ("" if background), paused: ("" if paused) }
-        safe_join [ tag.durable_stream_source(**attributes, **switches, **source.attributes), durable_streams_script_once ].compact
+        safe_join [ tag.durable_stream_source(hidden: true, **attributes, **switches, **source.attributes), durable_streams_script_once ].compact
       end
 
       # The script that makes those elements work, for the page's head: only needed where the setting
