@@ -30,6 +30,7 @@ module DurableStreams
       autoload :HttpConnection
       autoload :HttpConnections
       autoload :HttpEndpoint
+      autoload :HttpFields
       autoload :HttpTransport
       autoload :JsonWebToken
       autoload :Keys

@@ -2,7 +2,8 @@
 
 module DurableStreams
   module Rails
-    # What the server answered. `headers` has lower-case names; `[]` takes any case.
+    # What the server answered. `headers` answers [] for lower-case names: a Hash, or HttpFields; `[]`
+    # takes any case.
     class Response
       attr_reader :status, :headers, :body
 

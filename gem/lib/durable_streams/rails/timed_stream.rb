@@ -20,11 +20,12 @@ module DurableStreams
         @socket = socket
         @unsent = String.new(encoding: Encoding::BINARY)
         @unread = String.new(encoding: Encoding::BINARY)
+        @read = 0 # so many bytes of @unread were taken
         @piece = String.new(capacity: PIECE_BYTES, encoding: Encoding::BINARY)
       end
 
       def write(text)
-        @unsent << text.b
+        @unsent << (text.ascii_only? ? text : text.b)
       end
 
       def flush
@@ -40,16 +41,16 @@ module DurableStreams
       # A line with its `ending`; what there is when `bytes_max` or the end of input comes first, nil
       # for nothing.
       def gets(ending, bytes_max, chomp: false)
-        until (found = @unread.index(ending)) || @unread.bytesize >= bytes_max
+        until (found = @unread.byteindex(ending, @read)) || unread_bytes >= bytes_max
           break unless fill
         end
-        line = take(found ? found + ending.bytesize : bytes_max) or return
+        line = take(found ? found + ending.bytesize - @read : bytes_max) or return
         chomp ? line.chomp(ending) : line
       end
 
       # Exactly `bytes` bytes, fewer before the end of input, nil at it.
       def read(bytes)
-        nil while @unread.bytesize < bytes && fill
+        nil while unread_bytes < bytes && fill
         take(bytes)
       end
 
@@ -57,13 +58,13 @@ module DurableStreams
       #
       # Errors: EOFError.
       def readpartial(bytes_max)
-        fill if @unread.empty?
+        fill if unread_bytes.zero?
         take(bytes_max) or raise EOFError, "the server hung up"
       end
 
       # Whether nothing came that nobody asked for, the end of the connection included.
       def silent?
-        @unread.empty? && !@socket.to_io.wait_readable(0)
+        unread_bytes.zero? && !@socket.to_io.wait_readable(0)
       end
 
       # protocol-http1 calls it after half a body; whoever gets the error closes all of it.
@@ -89,8 +90,20 @@ module DurableStreams
           end
         end
 
+        def unread_bytes = @unread.bytesize - @read
+
         def take(bytes_max)
-          @unread.slice!(0, bytes_max) unless @unread.empty?
+          return if unread_bytes.zero?
+
+          taken = @unread.byteslice(@read, bytes_max)
+          @read += taken.bytesize
+          forget_what_was_read if @read == @unread.bytesize || @read > PIECE_BYTES
+          taken
+        end
+
+        def forget_what_was_read
+          @unread = @unread.byteslice(@read..)
+          @read = 0
         end
 
         def wait(direction)
