@@ -13,8 +13,10 @@ Gem::Specification.new do |spec|
   spec.required_ruby_version = ">= 3.2"
   spec.metadata["rubygems_mfa_required"] = "true"
 
-  spec.files = Dir["app/**/*", "config/**/*", "lib/**/*", "exe/**/*", "README.md", "CHANGELOG.md", "LICENSE"]
+  spec.files = Dir["app/**/*", "config/**/*", "lib/**/*", "exe/durable-streams", "README.md", "CHANGELOG.md", "LICENSE"]
   spec.require_paths = [ "lib" ]
+  spec.bindir = "exe"
+  spec.executables = [ "durable-streams" ]
 
   spec.add_dependency "railties", ">= 8.0"
   spec.add_dependency "protocol-http1", ">= 0.30", "< 1"

@@ -4,6 +4,7 @@ require "test_helper"
 
 class TasksTest < ActiveSupport::TestCase
   include DummyProcess
+  include ReleaseTasks
 
   test "generate_keys writes the private part into the credentials and the public part beside the configuration" do
     File.write(File.join(app, "config/master.key"), SecureRandom.hex(16))
@@ -42,20 +43,48 @@ class TasksTest < ActiveSupport::TestCase
   end
 
   test "download says where the binary is, or how to get one" do
-    out, status = run_in_app("bin/rails", "durable_streams:download", DURABLE_STREAMS_VERSION: "1.2.3", PATH: minimal_path)
+    out, status = download
     assert_not status.success?
-    assert_match "1.2.3", out
-    assert_match "bin/dist/durable-streams", out
+    assert_match "DURABLE_STREAMS_RELEASES_URL", out
 
     FileUtils.mkdir_p(File.join(app, "bin/dist"))
     FileUtils.cp("/bin/true", File.join(app, "bin/dist/durable-streams"))
-    out, status = run_in_app("bin/rails", "durable_streams:download", PATH: minimal_path)
-    assert status.success?
-    assert_match File.join("bin/dist/durable-streams"), out
+    out, status = download
+    assert status.success?, out
+    assert_match "bin/dist/durable-streams", out
+  end
+
+  test "download fetches what the app pins, and bin/durable-streams runs it, fetching it first if need be" do
+    binary = write_file("server", "#!/bin/sh\necho \"durable-streams #{DurableStreams::Rails::VERSION} $*\"\n").then { File.join(app, "server") }
+    File.chmod(0o755, binary)
+    location = "file://#{make_release(binary)}"
+    target = File.join(app, "bin/dist/durable-streams")
+
+    out, status = download(DURABLE_STREAMS_RELEASES_URL: location, DURABLE_STREAMS_VERSION: "9.9.9")
+    assert_not status.success?
+    assert_match "v9.9.9", out
+    assert_not File.exist?(target)
+
+    out, status = download(DURABLE_STREAMS_RELEASES_URL: location, DURABLE_STREAMS_VERSION: DurableStreams::Rails::VERSION)
+    assert status.success?, out
+    assert_equal File.read(binary), File.read(target)
+
+    File.delete(target)
+    write_file "bin/durable-streams", <<~RUBY
+      ENV["DURABLE_STREAMS_RELEASES_URL"] ||= "#{location}"
+      require_relative "../config/boot"
+      require "durable_streams/rails/server_command"
+      DurableStreams::Rails::ServerCommand.exec(File.expand_path("..", __dir__), ARGV)
+    RUBY
+    out, status = run_in_app("ruby", "bin/durable-streams", PATH: minimal_path)
+    assert status.success?, out
+    assert_match(/^durable-streams: fetching .*\ndurable-streams \S+ server --config config\/durable_streams.yml --env development/, out)
+    assert File.executable?(target)
   end
 
   private
     def generate_keys = run_in_app("bin/rails", "durable_streams:generate_keys")
+    def download(**env) = run_in_app("bin/rails", "durable_streams:download", PATH: minimal_path, **env)
     def public_path = File.join(app, "config/durable_streams/verify_key.pem")
     def minimal_path = "#{File.dirname(RbConfig.ruby)}:/usr/bin:/bin"
 end

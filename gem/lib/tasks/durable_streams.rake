@@ -7,26 +7,19 @@ namespace :durable_streams do
     DurableStreams::Rails::KeyInstallation.new(::Rails.application, force: ENV["FORCE"] == "1").run
   end
 
-  desc "Make sure that the server binary is here (DURABLE_STREAMS_BIN, bin/dist, PATH)"
+  desc "Fetch the server binary into bin/dist, unless it is here (DURABLE_STREAMS_VERSION, DURABLE_STREAMS_RELEASES_URL)"
   task :download do
     require "durable_streams/rails/server_binary"
     root = defined?(::Rails.root) && ::Rails.root || Dir.pwd
+    settings = defined?(::Rails.application.config.durable_streams) ? ::Rails.application.config.durable_streams : {}
+    release = DurableStreams::Rails::ServerRelease.new(root, location: settings[:releases_url])
     begin
+      ENV["DURABLE_STREAMS_VERSION"] = release.version if release.pinned?
       path = DurableStreams::Rails::ServerBinary.find(root)
-    rescue DurableStreams::Rails::ServerBinary::NotFound => error
-      abort error.message
-    end
-
-    if path
+      path ||= release.download(DurableStreams::Rails::ServerBinary.in_app(root))
       puts "The server binary is here: #{path}"
-    else
-      version = ENV["DURABLE_STREAMS_VERSION"]
-      abort <<~MESSAGE
-        There are no released binaries to download yet#{" (asked for #{version})" if version}.
-        Build the server from source, and then either
-          copy it to #{File.join(root, "bin", "dist", "durable-streams")}, or
-          set DURABLE_STREAMS_BIN to its path.
-      MESSAGE
+    rescue DurableStreams::Rails::ServerBinary::NotFound, DurableStreams::Rails::ServerRelease::Unavailable => error
+      abort error.message
     end
   end
 end

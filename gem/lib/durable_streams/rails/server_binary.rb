@@ -11,6 +11,13 @@ module DurableStreams
     module ServerBinary
       NAME = "durable-streams"
 
+      NONE_PACKAGED = <<~MESSAGE
+        This gem carries no #{NAME} binary for #{ServerRelease.platform}: it is the gem for all platforms, or one for
+        another. There are gems for #{ServerRelease::PLATFORMS.join(", ")}:
+          bundle lock --add-platform #{ServerRelease.platform} && bundle install
+        Elsewhere build the server from source, and set DURABLE_STREAMS_BIN to its path.
+      MESSAGE
+
       class NotFound < StandardError; end
 
       class << self

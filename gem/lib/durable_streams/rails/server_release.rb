@@ -21,7 +21,8 @@ module DurableStreams
     #
     # Location and version: DURABLE_STREAMS_RELEASES_URL and DURABLE_STREAMS_VERSION, which
     # bin/durable-streams may set as well (`ENV["..."] ||= "..."`), so that an app pins them in one
-    # place. The version is this gem's own if nothing else is said.
+    # place. The location may also be `config.durable_streams.releases_url`, which the Rake task alone
+    # knows. The version is this gem's own if nothing else is said.
     class ServerRelease
       class Unavailable < StandardError; end
 
@@ -42,8 +43,12 @@ module DurableStreams
       def initialize(root, location: nil)
         @root = root.to_s
         @location = (pinned("DURABLE_STREAMS_RELEASES_URL") || location).to_s.chomp("/")
-        @version = pinned("DURABLE_STREAMS_VERSION") || VERSION
+        @pinned_version = pinned("DURABLE_STREAMS_VERSION")
+        @version = @pinned_version || VERSION
       end
+
+      # Whether a certain version was asked for.
+      def pinned? = !@pinned_version.nil?
 
       def located? = !@location.empty?
 

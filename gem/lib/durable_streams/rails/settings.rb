@@ -59,12 +59,16 @@ module DurableStreams
       attr_accessor :turbo
       attr_reader :turbo_ttl
 
+      # Where released server binaries are: see ServerRelease.
+      attr_accessor :releases_url
+
       NAMES = %i[
         client_url server_url signing_key signing_kid token_issuer token_audience token_expiry
         signed_stream_url_expires_in stream_prefix stream_ttl connect_timeout deadline
         page_deadline server_token outbox outbox_sweep_interval
         page_script page_expires_in page_overlap
         draw_routes parent_controller allow_renewal session_cookies turbo turbo_ttl
+        releases_url
       ].freeze
 
       def self.accessors = NAMES.flat_map { |name| [ name, :"#{name}=" ] }
