@@ -5,19 +5,25 @@ require "test_helper"
 # Writers of the same rows, each with its own connection, in threads and in processes; jobs run by a
 # pool, so in any order. What a stream says last of a record is what the database has.
 class ConcurrentWritersTest < ActiveSupport::TestCase
-  include LiveServer
+  include OutboxMode
   include QueueAdapters
+
+  RECORDS = 1_000
 
   self.use_transactional_tests = false
 
   setup do
+    change_settings(outbox: false)
     fake_server
     use_queue_adapter(@jobs = new_pool)
     @post = Post.create!(title: "Hello")
     @comments = 3.times.map { @post.comments.create!(body: "0") }
   end
 
-  teardown { [ Comment, Post ].each(&:delete_all) }
+  teardown do
+    @worker&.stop
+    %w[comments posts durable_streams_outbox durable_streams_outbox_lanes].each { |table| Post.lease_connection.execute("DELETE FROM #{table}") }
+  end
 
   test "threads" do
     4.times.map { |writer| Thread.new { write(writer) } }.each(&:join)
@@ -40,15 +46,47 @@ class ConcurrentWritersTest < ActiveSupport::TestCase
     assert_streams_agree
   end
 
+  test "a thousand records, each updated twice at once, without the outbox" do
+    update_all_twice
+    @jobs.shutdown
+
+    bodies = bodies_of_records
+    assert_equal RECORDS, bodies.size
+    assert_empty bodies.reject { |_, of_record| of_record.last == "2" }, "stale"
+    assert_empty bodies.reject { |_, of_record| of_record.uniq == of_record }, "doubled"
+  end
+
+  test "a thousand records, each updated twice at once, with the outbox" do
+    change_settings(outbox: true)
+    use_outbox_worker(@worker = DurableStreams::Rails::Outbox::Worker.new)
+    update_all_twice
+    eventually { outbox_rows.empty? }
+
+    assert_equal({ %w[1 2] => RECORDS }, bodies_of_records.values.tally)
+  end
+
   private
     def new_pool
-      ActiveJob::QueueAdapters::AsyncAdapter.new(min_threads: 4, max_threads: 4, idletime: 1)
+      Shuffled.new(threads: 4)
     end
 
     def write(writer)
       10.times do |i|
         @comments.each { |comment| Comment.find(comment.id).update!(body: "#{writer}-#{i}") }
       end
+    end
+
+    def update_all_twice
+      @other = Post.create!(title: "Other")
+      Comment.insert_all!(RECORDS.times.map { { post_id: @other.id, body: "0" } })
+      @other.comments.each_slice(RECORDS / 4).map do |comments|
+        Thread.new { comments.each { |comment| %w[1 2].each { |body| comment.update!(body:) } } }
+      end.each(&:join)
+    end
+
+    def bodies_of_records
+      fake_server.events(stream_name_from(@other)).group_by { |event| event["key"] }
+        .transform_values { |events| events.map { |event| event["value"]["body"] } }
     end
 
     def assert_streams_agree

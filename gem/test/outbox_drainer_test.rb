@@ -6,30 +6,9 @@ require "test_helper"
 # when the server refuses, forgets or goes.
 class OutboxDrainerTest < ActiveSupport::TestCase
   include OutboxMode
+  include Killing
 
   self.use_transactional_tests = false
-
-  # Counts what a process does outside of its own memory (statements that write, requests, their
-  # answers), and kills it at the step given.
-  class Executioner
-    def initialize(step, transport)
-      @steps_left = step
-      @transport = transport
-    end
-
-    def start(_name, _id, payload) = (step unless payload[:sql].match?(/\A(SELECT|PRAGMA|SHOW|SET)/))
-    def finish(...) = nil
-
-    def call(...)
-      step
-      @transport.call(...).tap { step }
-    end
-
-    def step
-      Process.kill(:KILL, Process.pid) if @steps_left.zero?
-      @steps_left -= 1
-    end
-  end
 
   setup do
     fake_server
@@ -81,7 +60,7 @@ class OutboxDrainerTest < ActiveSupport::TestCase
     steps = kill_at_each_step do |step|
       name = "stream#{step}"
       %w[a b c].each { |body| add_event(name, body) }
-      killed = kill_drainer_at(step)
+      killed = killed_at?(step) { drain }
       add_event(name, "d")
       let_leases_end
       drain
@@ -196,7 +175,7 @@ class OutboxDrainerTest < ActiveSupport::TestCase
       name = "stream#{step}"
       refuse { |bodies| 400 if bodies.size > 1 }
       %w[a b c].each { |body| add_event(name, body) }
-      killed = kill_drainer_at(step)
+      killed = killed_at?(step) { drain }
       refuse { nil }
       add_event(name, "d")
       let_leases_end
@@ -314,24 +293,6 @@ class OutboxDrainerTest < ActiveSupport::TestCase
 
     def outbox_empty?
       ActiveRecord::Base.with_connection { |connection| connection.uncached { connection.select_value("SELECT COUNT(*) FROM durable_streams_outbox").to_i.zero? } }
-    end
-
-    # Yields 0, 1, 2, ... until the block answers false: that many steps there were.
-    def kill_at_each_step
-      (0..).find { |step| !yield(step) }
-    end
-
-    # False if the drainer ended before that step.
-    def kill_drainer_at(step)
-      ActiveRecord::Base.connection_handler.clear_all_connections!
-      drainer = fork do
-        executioner = Executioner.new(step, DurableStreams::Rails::Runtime.transport)
-        DurableStreams::Rails::Runtime.transport = executioner
-        ActiveSupport::Notifications.subscribe("sql.active_record", executioner)
-        drain
-        exit!(0)
-      end
-      Process.wait2(drainer).last.signaled?
     end
 
     def let_leases_end

@@ -17,9 +17,10 @@ module OutboxMode
   end
 
   private
+    # The test's own `setup` blocks run in super.
     def before_setup
-      super
       change_settings(outbox: true)
+      super
     end
 
     def hold_outbox
