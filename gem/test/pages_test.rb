@@ -50,6 +50,26 @@ class PagesTest < ActionDispatch::IntegrationTest
     assert_raises(ArgumentError) { ApplicationController.helpers.durable_stream_from(nil, "") }
   end
 
+  test "Turbo Streams are rendered where it is said, and never where visitors may write" do
+    assert_nil visit["turbo"]
+    assert_equal "", visit(turbo: true)["turbo"]
+    assert_raises(ArgumentError) { ApplicationController.helpers.durable_stream_from("room", turbo: true, permissions: %i[read write]) }
+  end
+
+  test "a stream that had to be made has the lifetime that was asked for, also when a token is renewed" do
+    at = Time.utc(2100, 1, 1)
+    { { ttl: 1.hour } => { ttl: 3600 }, { expires_at: at } => { expires_at: at }, {} => {} }.each do |options, lifetime|
+      made = []
+      provisioner = DurableStreams::Rails::Runtime.provisioner
+      provisioner.define_singleton_method(:create) { |_name, **given| made << given.except(:deadline) }
+      provisioner.define_singleton_method(:known?) { |_name| false }
+      renew(visit(**options)["grant"])
+      assert_equal [ lifetime ] * 2, made
+    ensure
+      DurableStreams::Rails::Runtime.reset
+    end
+  end
+
   test "a page gets a new token of the same kind" do
     element = visit(permissions: %i[read write], identity: 7, expires_in: 60)
     token = renew(element["grant"])

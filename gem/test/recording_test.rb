@@ -117,7 +117,7 @@ module RecordingTests
     end
 
     test "system tests are not recorded" do
-      live = Class.new { include DurableStreams::Rails::Broadcastable::TestHelper; include DurableStreams::Rails::Broadcastable::TestHelper::Live }
+      live = Class.new { include DurableStreams::Rails::Broadcastable::TestHelper; include DurableStreams::Rails::Broadcastable::LiveTestHelper }
       assert live.new.send(:streams_are_live?)
       assert_not send(:streams_are_live?)
 

@@ -76,6 +76,34 @@ class TurboStreamsTest < SystemTestCase
     assert_durable_stream_source(connected: true)
   end
 
+  test "visit waits until Turbo's streams are connected" do
+    visit turbo_page_path(@post)
+    assert_durable_stream_source(turbo: true, connected: true, wait: 0)
+  end
+
+  test "a page that Turbo goes to follows its stream as well" do
+    visit empty_page_path(@post)
+    click_on "Back"
+    connect_durable_streams
+    note "after a visit"
+    assert_notes "after a visit"
+  end
+
+  test "what somebody else writes is not rendered where the page does not say so" do
+    visit turbo_page_path(@post)
+    element = ApplicationController.helpers.durable_stream_from(@post, data: { plain: true })
+    execute_script <<~JS, element[/<durable.*<.durable-stream-source>/]
+      window.came = 0
+      addEventListener("durable-stream:event", () => { window.came++ })
+      document.body.insertAdjacentHTML("beforeend", arguments[0])
+    JS
+    DurableStreams.broadcast_event_to(@post, type: "turbo-stream", key: "1", operation: :insert,
+      value: %(<turbo-stream action="append" target="notes"><template><li>intruder</li></template></turbo-stream>))
+    eventually { evaluate_script("window.came") == 1 }
+    note "from the app"
+    assert_notes "from the app"
+  end
+
   test "turbo's streams and the events of models are kept apart" do
     open_page
     tell "an event"

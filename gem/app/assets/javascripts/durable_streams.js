@@ -7,12 +7,13 @@
 //              applied               how many messages behind `offset` have been applied (likewise)
 //              renew-url, grant      where it gets a new token before the old one expires, with what
 //              background            stays connected while the page is hidden
+//              turbo                 Turbo Streams in it are rendered: only where none but the app writes
 //              paused                waits for resume()
 //              connected, closed     set by the element: it is up to date and live; the stream has ended
 // Properties   state, offset; pause(), resume()
 // Events       all bubble, names begin with "durable-stream:"
-//   event      one message, in `detail`; each exactly once and in order. Those of type "turbo-stream"
-//              are rendered by Turbo, if it is on the page and nobody prevents the default.
+//   event      one message, in `detail`; each exactly once and in order. With the attribute `turbo`,
+//              those of type "turbo-stream" are rendered by Turbo, unless the default is prevented.
 //   offset     { offset, upToDate }: all before `offset` has been applied
 //   state      { state }: "connecting", "live", "waiting", "paused", "closed" or "gone"
 //   gone       { reason }: the stream or this place in it is no more ("lost"), was never known
@@ -406,7 +407,7 @@ export class DurableStreamSource extends HTMLElement {
 
   async #take(message) {
     const allowed = this.#tell("event", message)
-    if (allowed && message?.type === "turbo-stream") await renderTurboStream(message.value)
+    if (allowed && message?.type === "turbo-stream" && this.hasAttribute("turbo")) await renderTurboStream(message.value)
   }
 
   #tell(name, detail) {

@@ -14,6 +14,7 @@ module DurableStreams
       extend ActiveSupport::Concern
 
       autoload :TestHelper, "durable_streams/rails/broadcastable/test_helper"
+      autoload :LiveTestHelper, "durable_streams/rails/broadcastable/test_helper"
 
       SUPPRESSED = :durable_streams_suppressed_classes
 

@@ -98,8 +98,9 @@ module DurableStreams
 
         ActiveSupport.on_load(:action_dispatch_system_test_case) do
           require "durable_streams/rails/system_test_helper"
-          include Broadcastable::TestHelper::Live
+          include Broadcastable::LiveTestHelper
           include SystemTestHelper
+          prepend TurboSystemTestHelper if defined?(::Turbo::Engine)
         end
       end
     end

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "digest"
+require "time"
 
 module DurableStreams
   module Rails
@@ -9,7 +10,7 @@ module DurableStreams
     #
     # It is bound to the browser's session, where there is one, and to its sign-in (the cookies named
     # in `session_cookies`): whoever signs out, or reads it elsewhere, gets nothing for it.
-    Grant = Data.define(:stream_name, :described, :permissions, :identity, :expires_in, :ttl) do
+    Grant = Data.define(:stream_name, :described, :permissions, :identity, :expires_in, :ttl, :expires_at) do
       # Streamables as they can travel: [["gid", "gid://app/Post/1"], ["text", "comments"]].
       def self.described(streamables)
         streamables.flatten.compact_blank.map do |streamable|
@@ -17,9 +18,10 @@ module DurableStreams
         end
       end
 
-      def initialize(stream_name:, streamables:, permissions:, identity: nil, expires_in: nil, ttl: nil)
+      # All of it is what JSON knows: `expires_at`, of the stream, is a text.
+      def initialize(stream_name:, streamables:, permissions:, identity: nil, expires_in: nil, ttl: nil, expires_at: nil)
         super(stream_name:, described: streamables, permissions: Array(permissions).map(&:to_s), identity: identity&.to_s,
-          expires_in: expires_in&.to_i, ttl: ttl&.to_i)
+          expires_in: expires_in&.to_i, ttl: ttl&.to_i, expires_at: expires_at.respond_to?(:utc) ? expires_at.utc.iso8601(3) : expires_at)
       end
 
       # nil if `text` is no grant, has expired, or belongs to another session.
@@ -34,6 +36,11 @@ module DurableStreams
 
       def sign(request:)
         self.class.verifier.generate(to_h.merge(bound_to: self.class.binding_of(request)), expires_in: Runtime.settings.page_expires_in)
+      end
+
+      # Of the stream, should it have to be made: see StreamProvisioner.
+      def lifetime
+        { ttl:, expires_at: expires_at && Time.iso8601(expires_at) }.compact
       end
 
       # A client's token (see Tokens).

@@ -13,10 +13,11 @@ module DurableStreams
       START = "-1"
       MARGIN_SECONDS = 0.02
 
-      def initialize(name, ttl: nil, clock: Deadline.method(:now))
+      # `lifetime` is that of a stream that is made here: see StreamProvisioner.
+      def initialize(name, clock: Deadline.method(:now), **lifetime)
         @name = name
-        @ttl = ttl
         @clock = clock
+        @lifetime = lifetime
       end
 
       # nil, and a report, if the server does not answer in time.
@@ -42,7 +43,7 @@ module DurableStreams
 
         # Its first event is still to come, or came since.
         def created(deadline)
-          Runtime.provisioner.create(@name, ttl: @ttl, deadline:)
+          Runtime.provisioner.create(@name, **@lifetime, deadline:)
           START
         end
     end

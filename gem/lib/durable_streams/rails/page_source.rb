@@ -9,9 +9,11 @@ module DurableStreams
 
       # `request` is nil where there is none: then the page cannot renew its token, and reads on from
       # where the stream is now.
-      def initialize(streamables, request:, expires_in:, permissions:, identity:, ttl:, offset:)
+      #
+      # `token` and `lifetime` are options of Streams#signed_stream_primitives.
+      def initialize(streamables, request:, token:, lifetime:, offset:)
         @name = stream_name_from!(streamables)
-        @grant = Grant.new(stream_name: @name, streamables: Grant.described(streamables), permissions:, identity:, expires_in:, ttl:)
+        @grant = Grant.new(stream_name: @name, streamables: Grant.described(streamables), **token, **lifetime)
         @request = request
         @offset = offset
       end
@@ -24,7 +26,7 @@ module DurableStreams
       private
         # The stream is made if need be, whoever took the offset.
         def offset
-          taken = PageOffset.new(@name, ttl: @grant.ttl).at(PageClock.began_at(@request))
+          taken = PageOffset.new(@name, **@grant.lifetime).at(PageClock.began_at(@request))
           @offset || taken
         end
 

@@ -36,27 +36,29 @@ module DurableStreams
         assert_no_selector(:durable_stream_source, streamables.presence, **options)
       end
 
-      # Streamables as the URL of an element's `src`.
-      module Sources
-        extend StreamName
-
-        def self.url(streamables)
-          StreamUrl.join(Runtime.settings.client_url, stream_name_from!(streamables))
-        end
-      end
-      private_constant :Sources
-
       Capybara.add_selector :durable_stream_source do
         visible :all
 
         xpath do |streamables|
           xpath = XPath.descendant.where(XPath.local_name == "durable-stream-source")
-          streamables ? xpath.where(XPath.attr(:src) == Sources.url(streamables)) : xpath
+          next xpath unless streamables
+
+          url = StreamUrl.join(Runtime.settings.client_url, DurableStreams.send(:stream_name_from!, streamables))
+          xpath.where(XPath.attr(:src) == url)
         end
 
-        expression_filter :connected do |xpath, value|
-          builder(xpath).add_attribute_conditions(connected: value)
+        %i[connected turbo].each do |name|
+          expression_filter(name) { |xpath, value| builder(xpath).add_attribute_conditions(name => value) }
         end
+      end
+    end
+
+    # turbo-rails' own tests wait after each `visit` (`config.turbo.test_connect_after_actions`), by
+    # this method. Where Turbo Streams travel over durable streams they wait for those.
+    module TurboSystemTestHelper
+      def connect_turbo_cable_stream_sources(...)
+        super
+        connect_durable_streams(turbo: true) if DurableStreams.turbo
       end
     end
   end

@@ -55,7 +55,7 @@ module DurableStreams
           stream = TurboStreams.streamables(streamables)
           raise ArgumentError, "streamables can't be blank" if stream.empty?
 
-          durable_stream_from(*stream, ttl: Runtime.settings.turbo_ttl, **attributes)
+          durable_stream_from(*stream, turbo: true, ttl: Runtime.settings.turbo_ttl, **attributes)
         end
       end
 

@@ -13,7 +13,7 @@ module DurableStreams
         grant = Grant.verify(params[:grant], request:)
         return head :forbidden unless grant && allowed?(grant)
 
-        Runtime.provisioner.try_to_ensure_stream_exists(grant.stream_name, ttl: grant.ttl)
+        Runtime.provisioner.try_to_ensure_stream_exists(grant.stream_name, **grant.lifetime)
         response.headers["Cache-Control"] = "no-store"
         render json: { token: grant.token }
       end

@@ -11,23 +11,30 @@ module DurableStreams
       #   <%= durable_stream_from @post %>
       #   <%= durable_stream_from @room, :messages, expires_in: 1.hour %>
       #
-      # The page hears of each event as `durable-stream:event`; Turbo Streams are rendered by Turbo.
+      # The page hears of each event as `durable-stream:event`.
       # What the element's script offers stands at the head of durable_streams.js.
       #
-      #   expires_in:, permissions:, identity:, ttl:  as for DurableStreams.signed_stream_url
+      #   expires_in:, permissions:, identity:, ttl:, expires_at:  as for DurableStreams.signed_stream_url
       #   offset:      one that was taken by hand (DurableStreams.stream_offset), before the queries
       #   background:  true: stays connected while the page is hidden
       #   paused:      true: connects when its resume() is called
+      #   turbo:       true: events of the type "turbo-stream" are rendered by Turbo. Only for streams
+      #                that nobody but the app writes: what is in them becomes part of the page.
       #
       # Other options become attributes of the element, which is hidden: it takes no place in a grid or a
       # flex box. Never put it into a cached fragment: it
       # carries a token, and is good for this request alone.
       #
-      # Errors: ArgumentError if all streamables are blank.
-      def durable_stream_from(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil,
-        offset: nil, background: false, paused: false, **attributes)
-        source = PageSource.new(streamables, request: page_stream_request, expires_in:, permissions:, identity:, ttl:, offset:)
-        switches = { background: ("" if background), paused: ("" if paused) }
+      # Errors: ArgumentError if all streamables are blank, or for `turbo` with a permission to write.
+      def durable_stream_from(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil, expires_at: nil,
+        offset: nil, background: false, paused: false, turbo: false, **attributes)
+        if turbo && Array(permissions).map(&:to_s) != %w[read]
+          raise ArgumentError, "a page that renders a stream's HTML must not let its visitor write it"
+        end
+
+        token = { expires_in:, permissions:, identity: }
+        source = PageSource.new(streamables, request: page_stream_request, token:, lifetime: { ttl:, expires_at: }, offset:)
+        switches = { background:, paused:, turbo: }.transform_values { |on| "" if on }
         safe_join [ tag.durable_stream_source(hidden: true, **attributes, **switches, **source.attributes), durable_streams_script_once ].compact
       end
 

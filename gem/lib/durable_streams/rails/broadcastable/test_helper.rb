@@ -57,12 +57,6 @@ module DurableStreams
           recorded_events(name).drop(before)
         end
 
-        # Included by system tests: their broadcasts go to the real server.
-        module Live
-          private
-            def streams_are_live? = true
-        end
-
         private
           def streams_are_live? = false
 
@@ -100,6 +94,13 @@ module DurableStreams
             others = recorder.stream_names - [ durable_stream_name(target) ]
             ". Broadcasts went to #{others.map(&:inspect).to_sentence}" if others.any?
           end
+      end
+
+      # Included by system tests: their broadcasts go to the real server. (No constant of TestHelper: in
+      # every test it would stand before an app's own of that name.)
+      module LiveTestHelper
+        private
+          def streams_are_live? = true
       end
     end
   end
