@@ -66,6 +66,7 @@ module DurableStreams
     autoload :BroadcastJob
     autoload :OutboxJob
     autoload :Testing
+    autoload :Doctor
     autoload :ServerBinary
     autoload :ServerCommand
     autoload :ServerProcess

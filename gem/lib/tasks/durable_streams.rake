@@ -7,6 +7,11 @@ namespace :durable_streams do
     DurableStreams::Rails::KeyInstallation.new(::Rails.application, force: ENV["FORCE"] == "1").run
   end
 
+  desc "Say what is wrong with this app's streams, and the fix"
+  task doctor: :environment do
+    exit 1 unless DurableStreams::Rails::Doctor.new(::Rails.root, ::Rails.env).run
+  end
+
   desc "Fetch the server binary into bin/dist, unless it is here (DURABLE_STREAMS_VERSION, DURABLE_STREAMS_RELEASES_URL)"
   task :download do
     require "durable_streams/rails/server_binary"

@@ -87,6 +87,7 @@ class NewAppTest < ActiveSupport::TestCase
     event = reader.value.sole
     assert_equal [ "comment", "insert", "Hello" ], [ event["type"], event["headers"]["operation"], event["value"]["body"] ]
     assert_match(/durable-streams: listening on|durable-streams: started/, File.read(@app.path("log/development.log")))
+    assert_match "All is well.", rails("durable_streams:doctor")
     end_app
 
     @app.run("git", "checkout", "--quiet", ".")

@@ -23,6 +23,7 @@ module DurableStreams
         command = new(root)
         command.prepare
         command.fetch_binary
+        abort command.missing_key if command.missing_key
         Dir.chdir(command.root)
         command_line = command.to_a(arguments)
         begin
@@ -67,6 +68,17 @@ module DurableStreams
       # The server needs its public key before Rails has been loaded for the first time.
       def prepare
         local_keys.ensure if local?
+      end
+
+      # What to do if the key that tokens are checked with is not there; nil if it is, or none is needed.
+      #
+      # Errors: ServerBinary::NotFound.
+      def missing_key
+        path = configuration.first&.dig("auth", "verify_key")
+        return if path.nil? || File.exist?(File.expand_path(path, root))
+
+        "durable-streams: #{path} is not there, and without it no token can be checked. It is the public part of " \
+          "the key that signs: bin/rails durable_streams:generate_keys makes a pair and puts it there."
       end
 
       # Does nothing if there is a binary, or nobody has said where to get one.
