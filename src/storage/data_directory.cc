@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <thread>
@@ -14,13 +15,6 @@ namespace {
 
 constexpr std::string_view format_prefix = "durable-streams log ";
 constexpr unsigned format_version = 1;
-
-std::string parent_of(const std::string& path) {
-  const size_t end = path.find_last_not_of('/');
-  const size_t slash = path.find_last_of('/', end);
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 Result<std::unique_ptr<FileLock>> take_lock(FileSystem& file_system,
                                             const std::string& path,
@@ -54,7 +48,8 @@ Result<void> write_format(FileSystem& file_system, const std::string& directory,
   return file_system.sync_directory(directory);
 }
 
-Result<void> check_format(FileSystem& file_system, const std::string& path) {
+// The version that the directory has.
+Result<unsigned> read_format(FileSystem& file_system, const std::string& path) {
   const auto file = file_system.open_readable(path);
   if (!file) return fail(file.error());
   std::string text(64, '\0');
@@ -78,7 +73,21 @@ Result<void> check_format(FileSystem& file_system, const std::string& path) {
                 fmt::format("{}: version {}, this program knows {}", path, version,
                             format_version));
   }
-  return {};
+  return version;
+}
+
+// A log without FORMAT is a backup or a copy that was not finished.
+Result<void> refuse_unfinished(FileSystem& file_system,
+                               const DataDirectory& directory) {
+  const auto there = file_system.exists(directory.log_path());
+  if (!there) return fail(there.error());
+  if (!*there) return {};
+  const auto names = file_system.list(directory.log_path());
+  if (!names) return fail(names.error());
+  if (names->empty()) return {};
+  return fail(Errc::corruption, directory.log_path() +
+                                    ": there is a log, but no FORMAT beside it: an "
+                                    "unfinished backup, or copied in part");
 }
 
 }  // namespace
@@ -86,7 +95,7 @@ Result<void> check_format(FileSystem& file_system, const std::string& path) {
 Result<DataDirectory> DataDirectory::open(FileSystem& file_system, std::string path,
                                           const LockPolicy& policy) {
   Result<void> done = file_system.create_directory(path);
-  if (done) done = file_system.sync_directory(parent_of(path));
+  if (done) done = file_system.sync_directory(parent_directory(path));
   if (!done) return fail(std::move(done.error()));
   auto lock = take_lock(file_system, path + "/LOCK", policy);
   if (!lock) return fail(std::move(lock.error()));
@@ -96,17 +105,37 @@ Result<DataDirectory> DataDirectory::open(FileSystem& file_system, std::string p
   if (!has_format) return fail(has_format.error());
   DataDirectory directory(std::move(path), std::move(*lock));
   if (*has_format) {
-    done = check_format(file_system, format_path);
+    if (const auto read = read_format(file_system, format_path); !read)
+      done = fail(read.error());
     // A process that was killed may have left names that are seen and not durable.
     if (done) done = file_system.sync_directory(directory.path_);
     if (done) done = file_system.sync_directory(directory.log_path());
   } else {
     // FORMAT comes last: without it there is nothing here worth keeping.
-    done = file_system.create_directory(directory.log_path());
+    done = refuse_unfinished(file_system, directory);
+    if (done) done = file_system.create_directory(directory.log_path());
     if (done) done = write_format(file_system, directory.path_, format_path);
   }
   if (!done) return fail(std::move(done.error()));
   return directory;
+}
+
+std::string parent_directory(const std::string& path) {
+  const size_t end = path.find_last_not_of('/');
+  const size_t slash = path.find_last_of('/', end);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<unsigned> read_format_version(FileSystem& file_system,
+                                     const std::string& data_dir) {
+  const std::string path = data_dir + "/FORMAT";
+  const auto has_format = file_system.exists(path);
+  if (!has_format) return fail(has_format.error());
+  if (!*has_format) {
+    return fail(system_error(ENOENT, data_dir + " is no data directory: FORMAT"));
+  }
+  return read_format(file_system, path);
 }
 
 }  // namespace durable_streams::storage

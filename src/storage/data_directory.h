@@ -47,4 +47,13 @@ class DataDirectory {
   std::unique_ptr<FileLock> lock_;
 };
 
+// The directory that `path` is in.
+std::string parent_directory(const std::string& path);
+
+// The format version of a directory that is there, whoever owns it. Errors:
+// Errc::unsupported_format, Errc::corruption (not a data directory's FORMAT file),
+// ENOENT where there is none, other system codes.
+[[nodiscard]] Result<unsigned> read_format_version(FileSystem& file_system,
+                                                   const std::string& data_dir);
+
 }  // namespace durable_streams::storage

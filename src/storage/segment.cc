@@ -19,7 +19,7 @@ constexpr uint32_t format_version = 1;
 constexpr std::string_view suffix = ".log";
 
 // magic:8 version:4 number:4 salt:8 crc:4
-constexpr size_t header_bytes = 28;
+constexpr size_t header_bytes = segment_header_used_bytes;
 using Header = std::array<char, header_bytes>;
 
 Header make_header(uint32_t number, uint64_t salt) {
@@ -51,6 +51,19 @@ std::optional<uint32_t> parse_segment_name(std::string_view name) {
       std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (parsed.ec != std::errc() || segment_name(number) != name) return std::nullopt;
   return number;
+}
+
+SegmentHeader parse_segment_header(std::string_view bytes) {
+  Header header{};
+  bytes.copy(header.data(), header.size());
+  const char* const at = header.data();
+  SegmentHeader parsed;
+  parsed.version = wire::get_fixed<uint32_t>(at + 8);
+  parsed.number = wire::get_fixed<uint32_t>(at + 12);
+  parsed.seed = seed_of(header);
+  parsed.sound = bytes.starts_with(magic) &&
+                 wire::get_fixed<uint32_t>(at + 24) == crc32c({at, 24});
+  return parsed;
 }
 
 SegmentDirectory::SegmentDirectory(FileSystem& file_system, std::string path,
@@ -98,23 +111,20 @@ Result<SegmentPtr> SegmentDirectory::open(uint32_t number) {
   const auto size = (*file)->size();
   if (!size) return fail(size.error());
 
-  Header header{};
-  const auto got = (*file)->read_at(0, header.data(), header.size());
+  Header bytes{};
+  const auto got = (*file)->read_at(0, bytes.data(), bytes.size());
   if (!got) return fail(got.error());
-  const char* const at = header.data();
-  if (*got != header.size() || std::string_view(at, magic.size()) != magic ||
-      wire::get_fixed<uint32_t>(at + 24) != crc32c({at, 24})) {
+  const SegmentHeader header = parse_segment_header({bytes.data(), *got});
+  if (!header.sound) {
     return fail(Errc::corruption, path + ", position 0: the header does not verify");
   }
-  if (wire::get_fixed<uint32_t>(at + 8) > format_version) {
-    return fail(Errc::unsupported_format, path);
-  }
-  if (wire::get_fixed<uint32_t>(at + 12) != number) {
+  if (header.version > format_version) return fail(Errc::unsupported_format, path);
+  if (header.number != number) {
     return fail(Errc::corruption, path + ", position 0: the header has another number");
   }
   auto segment = std::make_shared<Segment>();
   segment->number = number;
-  segment->seed = seed_of(header);
+  segment->seed = header.seed;
   segment->capacity = *size;
   segment->file = std::move(*file);
   return segment;

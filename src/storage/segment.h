@@ -36,6 +36,18 @@ std::optional<uint32_t> parse_segment_name(std::string_view name);
 // The name's end of a segment that is not ready; left over only by a crash.
 inline constexpr std::string_view unfinished_suffix = ".new";
 
+// What a segment's header says.
+struct SegmentHeader {
+  uint32_t version = 0;
+  uint32_t number = 0;
+  uint32_t seed = 0;   // Of every checksum in the segment.
+  bool sound = false;  // It verifies; else the above is what stands there.
+};
+inline constexpr size_t segment_header_used_bytes = 28;
+
+// `bytes`: the first segment_header_used_bytes of the file, or fewer.
+SegmentHeader parse_segment_header(std::string_view bytes);
+
 struct Segment {
   uint32_t number = 0;
   uint32_t seed = 0;      // Of every checksum in it.

@@ -6,9 +6,6 @@
 #include "storage/wire.h"
 
 namespace durable_streams::storage {
-namespace {
-
-// The batch record at `position`, if one verifies there.
 std::optional<BatchHead> batch_at(std::string_view image, uint32_t number,
                                   uint32_t seed, uint64_t position) {
   if (position > image.size()) return std::nullopt;
@@ -17,8 +14,6 @@ std::optional<BatchHead> batch_at(std::string_view image, uint32_t number,
   const LogPosition self{number, static_cast<uint32_t>(position)};
   return batch && batch->self == self ? batch : std::nullopt;
 }
-
-}  // namespace
 
 SegmentScanner::SegmentScanner(std::string_view image, uint32_t number, uint32_t seed)
     : image_(image),

@@ -49,6 +49,10 @@ class SegmentScanner {
 std::optional<BatchHead> first_batch(std::string_view image, uint32_t number,
                                      uint32_t seed);
 
+// The batch record at `position`, if one verifies there.
+std::optional<BatchHead> batch_at(std::string_view image, uint32_t number,
+                                  uint32_t seed, uint64_t position);
+
 // Looks behind a bad byte for batch records that verify where they stand; returns
 // the highest position that they know to be durable. Nothing is found in what a
 // crash has torn: a batch is written only after the one before it was synced.

@@ -1,0 +1,84 @@
+// Which files of a data directory are its log, in order, and how they join.
+//
+// For tools: reads only, takes no lock, and copes with a server that writes,
+// seals, tidies and removes files meanwhile. What is found holds every write that
+// was acknowledged before: files are never changed once they are sealed, names
+// tell what files hold and are never used twice, and the chain of `continues`
+// proves that none is missing. If one is, the directory is read again, until two
+// listings agree: then it is damage.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file_system.h"
+#include "storage/log_position.h"
+
+namespace durable_streams::storage {
+
+// What a tool has to say of one stream at a damaged place: bytes [from, to) of it
+// are lost; nothing is known of the bytes if both are 0.
+struct StreamLoss {
+  uint64_t stream_id = 0;
+  std::string path;  // Empty: not known.
+  uint64_t from = 0;
+  uint64_t to = 0;
+};
+
+// Bytes [from, to) of a file are bad; `to` is 0 if nobody knows how many.
+struct Damage {
+  std::string file;  // Below the data directory: "log/0000000001.log".
+  uint64_t from = 0;
+  uint64_t to = 0;
+  std::string what;  // A clause: "the file is missing".
+  std::vector<StreamLoss> streams;
+};
+
+// One piece of the log.
+struct StoreUnit {
+  enum class Kind { segment, missing };
+  Kind kind = Kind::segment;
+  uint32_t first = 0;  // Segments that it is or stands for.
+  uint32_t last = 0;
+  std::string name;  // Below the data directory; of a missing one, as it was.
+
+  std::unique_ptr<ReadableFile> file;
+  uint64_t file_bytes = 0;
+  uint32_t seed = 0;  // Of a segment's checksums.
+
+  // Where the log before it ends; nullopt if that place is damaged.
+  std::optional<LogPosition> begin;
+  // Where the log goes on in the next one; nullopt for the newest, and where the
+  // next one does not tell.
+  std::optional<LogPosition> end;
+};
+
+struct StoreLayout {
+  unsigned format_version = 0;
+  std::vector<StoreUnit> units;     // In the order of the log.
+  std::vector<Damage> damage;       // Of headers and of how units join.
+  std::vector<std::string> unused;  // Made ahead, or left by a crash.
+  uint64_t unused_bytes = 0;
+};
+
+// Errors: Errc::unsupported_format, Errc::corruption (not a data directory),
+// system codes. Damage is none.
+[[nodiscard]] Result<StoreLayout> read_layout(FileSystem& file_system,
+                                              const std::string& data_dir);
+
+// The file's first `size` bytes, or all if it is shorter.
+[[nodiscard]] Result<std::string> read_file_start(const ReadableFile& file,
+                                                  uint64_t size);
+
+// The bytes of a segment's log. Of the newest segment: all whole batches, and
+// whatever lies before a place that is known to be durable.
+struct SegmentImage {
+  std::string bytes;        // From the file's beginning.
+  uint64_t torn_bytes = 0;  // Behind: not zero, and no longer the log's.
+};
+[[nodiscard]] Result<SegmentImage> read_segment(const StoreUnit& segment);
+
+}  // namespace durable_streams::storage
