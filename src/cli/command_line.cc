@@ -19,7 +19,7 @@ is --token, else $DURABLE_STREAMS_TOKEN, which goes to the base URL's host only.
 
 Exit codes: 0 done, 1 failed, 2 bad command line or configuration, 3 no such stream,
 4 closed or in conflict, 5 not allowed, 6 server not reachable, 7 the answer got lost
-(the change may have happened), 130 interrupted.
+(the change may have happened), 8 data is damaged, 130 interrupted.
 
 Examples:
   durable-streams server
@@ -41,6 +41,9 @@ void add_commands(CLI::App& app, Action& chosen) {
   add_delete(app, chosen);
   add_keys(app, chosen);
   add_token(app, chosen);
+  add_check(app, chosen);
+  add_stats(app, chosen);
+  add_backup(app, chosen);
 }
 
 // "help" is "--help", "help read" is "read --help".

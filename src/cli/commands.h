@@ -22,5 +22,8 @@ void add_close(CLI::App& app, Action& chosen);
 void add_delete(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_token(CLI::App& app, Action& chosen);
+void add_check(CLI::App& app, Action& chosen);
+void add_stats(CLI::App& app, Action& chosen);
+void add_backup(CLI::App& app, Action& chosen);
 
 }  // namespace durable_streams::cli

@@ -15,6 +15,7 @@ enum ExitCode : int {
   not_allowed = 5,      // No token, a bad one, or one without the right (401, 403).
   unreachable = 6,      // No server, no answer, or one that can't do it now.
   outcome_unknown = 7,  // The answer to a change got lost: it may have happened.
+  damaged = 8,          // Data on the disk is not what was written.
   interrupted = 130,    // By SIGINT.
   broken_pipe = 141,    // Nobody reads the output any more; said to nobody.
 };

@@ -3,7 +3,7 @@
 // Sealed files are never changed, so a hard link is a copy; the newest segment,
 // which is still written to, is copied up to its last whole batch. The result is
 // the log as it was at one moment, with every write that was acknowledged before
-// the backup began. docs/decisions/0016 says why that is so.
+// the backup began. docs/decisions/0017 says why that is so.
 //
 // A server starts on the result as on any data directory.
 #pragma once

@@ -2,7 +2,6 @@
 // the first ends, in whatever way, under clients that append all the time.
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -12,10 +11,9 @@
 
 #include <csignal>
 #include <filesystem>
-#include <memory>
 
 #include "load.h"
-#include "server_process.h"
+#include "server_fixture.h"
 
 namespace durable_streams::process {
 namespace {
@@ -24,28 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class TakeoverTest : public ::testing::Test {
- protected:
-  TakeoverTest() {
-    directory_ = std::filesystem::temp_directory_path() / "durable-streams-XXXXXX";
-    EXPECT_NE(::mkdtemp(directory_.data()), nullptr);
-  }
-  ~TakeoverTest() override { std::filesystem::remove_all(directory_); }
-
-  // A server on the test's directory and port.
-  std::unique_ptr<ServerProcess> start() {
-    ServerOptions options{.binary = DURABLE_STREAMS_BINARY,
-                          .directory = directory_,
-                          .log_name = fmt::format("server-{}.log", ++started_)};
-    auto server = std::make_unique<ServerProcess>(std::move(options), port_);
-    server->start();
-    return server;
-  }
-
-  std::string directory_;
-  const uint16_t port_ = free_port();
-  int started_ = 0;
-};
+class TakeoverTest : public ServerFixture {};
 
 TEST_F(TakeoverTest, NoAcknowledgedWriteIsLostDoubledOrRefused) {
   auto serving = start();
