@@ -17,7 +17,7 @@ class BadDaysTest < ActiveSupport::TestCase
     def show
       @post = Post.find(params[:id])
       @offset = DurableStreams.stream_offset(@post)
-      render inline: "<%= DurableStreams.signed_stream_url(@post) %>"
+      render inline: "<%= durable_stream_from @post %> <%= DurableStreams.signed_stream_url(@post) %>"
     end
   end
 
@@ -76,6 +76,15 @@ class BadDaysTest < ActiveSupport::TestCase
     assert_refused(/401 .*aud/)
 
     DurableStreams.token_audience = "dummy/streams"
+    assert_all_arrive_once
+  end
+
+  test "a server that does not let this machine in" do
+    use_app
+    open_internal_listener(allowed_ips: [ "10.0.0.9" ])
+    assert_refused(/403 .*address/)
+
+    DurableStreams.server_url = "http://127.0.0.1:#{@port}/v1/streams"
     assert_all_arrive_once
   end
 
@@ -169,7 +178,9 @@ class BadDaysTest < ActiveSupport::TestCase
 
       status, _, body = PagesController.action(:show).call(Rack::MockRequest.env_for("/", params: { id: @post.id }))
       assert_equal 200, status
-      assert_match "?token=", body.each.to_a.join
+      html = body.each.to_a.join
+      assert_match "<durable-stream-source", html
+      assert_match "?token=", html
     end
 
     def use_app_a_lot = 30.times { use_app }
@@ -201,6 +212,18 @@ class BadDaysTest < ActiveSupport::TestCase
 
     def waited_in_vain?(event)
       event.payload[:exception_object].respond_to?(:timeout?) && event.payload[:exception_object].timeout?
+    end
+
+    # Restarts the server with a second listener, and sends the app there.
+    def open_internal_listener(**settings)
+      kill_server
+      port = free_port
+      file = File.join(@root, "config/durable_streams.yml")
+      sections = YAML.load_file(file, aliases: true)
+      sections["test"]["internal"] = { port:, **settings }.stringify_keys
+      File.write(file, sections.to_yaml)
+      spawn_server
+      DurableStreams.server_url = "http://127.0.0.1:#{port}/v1/streams"
     end
 
     # Runs its server on a file system that holds few segments of the log.

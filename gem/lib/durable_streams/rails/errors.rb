@@ -55,6 +55,12 @@ module DurableStreams
       include Answered
     end
 
+    # 403: the token is not the app server's, or this machine's address is not among those allowed. It is
+    # never the event's fault, so it may pass once the configuration is right.
+    class Forbidden < TemporaryFailure
+      include Answered
+    end
+
     class StreamNotFound < TemporaryFailure  # 404, after provisioning too
       include Answered
     end
@@ -64,7 +70,6 @@ module DurableStreams
       include Answered
     end
 
-    class Forbidden < Rejected; end          # 403
     class StreamConflict < Rejected; end     # 409
     class StreamClosed < StreamConflict; end # 409 with Stream-Closed
     class StreamGone < Rejected; end         # 410
