@@ -5,8 +5,7 @@ require "test_helper"
 # The first ten minutes: a default new app, the gem, the installer, bin/dev. And the README's examples,
 # typed into that app's own tests.
 class NewAppTest < ActiveSupport::TestCase
-  include LiveServer
-  include RealServer
+  include NewAppProcess
 
   README_TEST = <<~RUBY
     require "test_helper"
@@ -58,18 +57,6 @@ class NewAppTest < ActiveSupport::TestCase
     end
   RUBY
 
-  setup do
-    require_real_server
-    @directory = Dir.mktmpdir("new_app")
-    @app = NewApp.copy_to(@directory)
-    @app.add_gem
-  end
-
-  teardown do
-    end_app if @pid
-    FileUtils.rm_rf(@directory)
-  end
-
   test "bundle add, the installer, bin/dev: live streams; and nothing is left of it after destroy" do
     out = install
     assert_match "Start the app with bin/dev: Puma runs the stream server.", out
@@ -108,9 +95,6 @@ class NewAppTest < ActiveSupport::TestCase
   end
 
   private
-    def rails(*arguments, **options) = @app.run("bin/rails", *arguments, env: { "DURABLE_STREAMS_BIN" => BINARY }, **options)
-    def install = rails("generate", "durable_streams:install")
-
     def write_models
       rails("generate", "model", "Post", "title:string")
       rails("generate", "model", "Comment", "post:references", "body:text")
@@ -120,30 +104,5 @@ class NewAppTest < ActiveSupport::TestCase
       @app.edit("config/routes.rb") { |text| text.sub(/^end/, "  resources(:posts) { post :comments, on: :member, action: :comment }\nend") }
       @app.write "db/seeds.rb", "Post.find_or_create_by!(id: 1, title: \"Hello\")\n"
       rails("db:prepare")
-    end
-
-    def start_app
-      @port = free_port
-      @log = File.join(@directory, "dev.log")
-      env = { "DURABLE_STREAMS_BIN" => BINARY, "PORT" => @port.to_s, "RAILS_ENV" => nil }
-      @pid = Bundler.with_unbundled_env do
-        Process.spawn(env.merge("BUNDLE_PATH" => NewApp.bundle_path), "bin/dev", chdir: @app.root, out: @log, err: [ :child, :out ])
-      end
-      eventually(-> { "the app is not up: #{File.read(@log)}" }) { app_up? }
-    end
-
-    def app_uri(path) = URI("http://localhost:#{@port}#{path}")
-    def app_get(path) = Net::HTTP.get(app_uri(path))
-
-    def app_up?
-      Net::HTTP.get_response(app_uri("/up")).code == "200"
-    rescue SystemCallError
-      false
-    end
-
-    def end_app
-      Process.kill("TERM", @pid)
-      Process.wait(@pid)
-      @pid = nil
     end
 end

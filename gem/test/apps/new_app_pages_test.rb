@@ -1,0 +1,108 @@
+# frozen_string_literal: true
+
+require "test_helper"
+require_relative "../../../demo/test/support/browser"
+
+# Pages of a default new app, in a browser: the guide's first page as it stands there, and an app's
+# Turbo Streams moved by one line.
+class NewAppPagesTest < ActiveSupport::TestCase
+  include NewAppProcess
+
+  GUIDE = File.read(File.expand_path("../../../docs/guide/getting-started.md", __dir__))
+
+  CONTROLLER = <<~RUBY
+    class PostsController < ApplicationController
+      skip_forgery_protection
+
+      def show = @post = Post.find(params[:id])
+      def turbo = @post = Post.find(params[:id])
+
+      def comment
+        Post.find(params[:id]).comments.create!(body: params[:body])
+        head :created
+      end
+    end
+  RUBY
+
+  teardown { @browser&.driver&.quit }
+
+  test "the guide's first page, and Turbo Streams after one line" do
+    rails("generate", "durable_streams:install")
+    write_app
+    start_app
+
+    visit "/posts/1"
+    comment "Hello"
+    browser.assert_selector "#comments li", text: "Hello", count: 1
+
+    visit "/posts/1/turbo"
+    comment "On Turbo"
+    browser.assert_selector "#turbo_comments p", text: "On Turbo", count: 1
+    set_network offline: true
+    browser.assert_no_selector "durable-stream-source[connected]", visible: :all
+    5.times { |i| comment "away #{i}" }
+    set_network offline: false
+    browser.assert_selector "#turbo_comments p", text: "away 4"
+    assert_equal [ "Hello", "On Turbo", *Array.new(5) { |i| "away #{i}" } ], browser.all("#turbo_comments p").map(&:text)
+  end
+
+  test "assets are made for production, and all of the gem loads there" do
+    rails("generate", "durable_streams:install")
+    env = { "RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "DURABLE_STREAMS_BIN" => BINARY }
+    @app.run("bin/rails", "assets:precompile", env:)
+    url = @app.run("bin/rails", "runner", <<~RUBY, env:).lines.last.chomp
+      map = JSON.parse(Rails.application.importmap.to_json(resolver: ApplicationController.helpers))
+      script = ApplicationController.helpers.asset_path("durable_streams.js")
+      raise [ map, script ].inspect unless map["imports"]["durable_streams"] == script
+      puts script
+    RUBY
+    assert_match %r{\A/assets/durable_streams-\h+\.js\z}, url
+    assert_path_exists @app.path("public#{url}")
+  end
+
+  private
+    def write_app
+      rails("generate", "model", "Post", "title:string")
+      rails("generate", "model", "Comment", "post:references", "body:text")
+      @app.write "app/models/post.rb", "class Post < ApplicationRecord\n  has_many :comments\nend\n"
+      @app.write "app/models/comment.rb", <<~RUBY
+        class Comment < ApplicationRecord
+          belongs_to :post
+          streams_to :post
+          broadcasts_to :post, target: "turbo_comments"
+        end
+      RUBY
+      @app.write "app/controllers/posts_controller.rb", CONTROLLER
+      @app.write "app/views/posts/show.html.erb", from_guide("erb")
+      @app.write "app/views/posts/turbo.html.erb", <<~ERB
+        <%= turbo_stream_from @post %>
+        <div id="turbo_comments"><%= render @post.comments %></div>
+      ERB
+      @app.write "app/views/comments/_comment.html.erb", "<p><%= comment.body %></p>\n"
+      @app.edit("app/javascript/application.js") { |text| text + from_guide("js") }
+      @app.edit("config/routes.rb") { |text| text.sub(/^end/, "  resources(:posts) { member { post :comments, action: :comment; get :turbo } }\nend") }
+      @app.edit("config/application.rb") { |text| text.sub(/^    config.load_defaults.*/) { |line| "#{line}\n    config.durable_streams.turbo = true" } }
+      @app.write "db/seeds.rb", "Post.find_or_create_by!(id: 1, title: \"Hello\")\n"
+      rails("db:prepare")
+    end
+
+    # The first block of that language which is written for a file of the app.
+    def from_guide(language)
+      GUIDE.scan(/^```#{language}\n(.*?)^```$/m).flatten.first
+    end
+
+    def browser = @browser ||= Capybara::Session.new(:chromium)
+
+    def visit(path)
+      browser.visit app_uri(path).to_s
+      browser.assert_selector "durable-stream-source[connected]", visible: :all
+    end
+
+    def comment(body)
+      assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body:).code
+    end
+
+    def set_network(offline:)
+      browser.driver.browser.network_conditions = { offline:, latency: 0, throughput: -1 }
+    end
+end
