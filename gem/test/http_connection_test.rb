@@ -73,7 +73,7 @@ class HttpConnectionTest < ActiveSupport::TestCase
 
   test "bytes after the response spoil the connection" do
     response = exchange("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK")
-    assert_equal [ 204, false ], [ response.status, @connection.reusable? ]
+    assert_equal [ 204, true ], [ response.status, @connection.disturbed? ]
   end
 
   test "fields are found whatever the case of their names, and repeated ones are joined" do

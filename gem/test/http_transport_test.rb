@@ -148,6 +148,22 @@ class HttpTransportTest < ActiveSupport::TestCase
     end
   end
 
+  test "an answer that comes before the body was sent is heard" do
+    impatient = TCPServer.new("127.0.0.1", 0)
+    thread = Thread.new do
+      socket = impatient.accept
+      nil until socket.gets == "\r\n"
+      socket.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+      socket.close
+    end
+    @settings.server_url = "http://127.0.0.1:#{impatient.addr[1]}/v1/streams"
+    request = DurableStreams::Rails::Request.new(verb: "POST", name: "x", body: "x" * 30_000_000)
+    assert_equal 413, @transport.call(request, token: nil, deadline: Deadline.in(30)).status
+  ensure
+    impatient.close
+    thread.join
+  end
+
   test "a certificate for another host, or of an unknown authority, is unreachable and gets no token" do
     trusted = FakeServer.new(listener: Certificates.new.trust.listener("streams.example.com"))
     unknown = FakeServer.new(listener: Certificates.new.listener("localhost"))

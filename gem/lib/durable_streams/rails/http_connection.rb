@@ -44,9 +44,11 @@ module DurableStreams
       # Whether it has served a request before.
       def used? = @used
 
-      # False after an answer that ends it, and if the server closed it, or sent what nobody asked for,
-      # while it was idle.
-      def reusable? = @http.idle? && @http.persistent && @stream.silent?
+      # False after an answer that ends it.
+      def reusable? = @http.idle? && @http.persistent
+
+      # Whether the server closed it, or sent what nobody asked for, while it was idle.
+      def disturbed? = !@stream.silent?
 
       # Sends a Message and answers the Response, in time or not at all.
       #
@@ -68,6 +70,8 @@ module DurableStreams
         def send_message(message)
           @http.write_request(message.authority, message.verb, message.target, VERSION, message.headers)
           @http.write_body(VERSION, message.body && Protocol::HTTP::Body::Buffered.wrap(message.body))
+        rescue Protocol::HTTP::RemoteError
+          # The server closed before it had all. It may have answered first: that is read, if it is there.
         end
 
         def read_response(verb)

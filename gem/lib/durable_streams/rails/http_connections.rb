@@ -46,7 +46,7 @@ module DurableStreams
         # The newest that is still good; those above it that are not are closed.
         def take_idle
           while (entry = pop)
-            return entry.connection if Deadline.now - entry.since < IDLE_SECONDS && entry.connection.reusable?
+            return entry.connection if Deadline.now - entry.since < IDLE_SECONDS && !entry.connection.disturbed?
             entry.connection.close
           end
         end
