@@ -10,17 +10,9 @@ class PumaVersionsTest < ActiveSupport::TestCase
 
   GEMFILES = { "6" => "gemfiles/puma_6.rb", "7" => "gemfiles/puma_7.rb", "8" => "Gemfile" }.freeze
 
-  CONFIG_RU = <<~RUBY
-    require_relative "config/environment"
-    run lambda { |_env|
-      DurableStreams.broadcast_to("room", by: Process.pid)
-      [ 200, {}, [ DurableStreams.signed_stream_url("room") ] ]
-    }
-  RUBY
-
   setup do
     require_real_server
-    write_puma_app(config_ru: CONFIG_RU)
+    write_puma_app(config_ru: BROADCASTING)
     @port = free_port
     write_server_configuration(@port)
   end

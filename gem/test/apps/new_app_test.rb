@@ -67,11 +67,13 @@ class NewAppTest < ActiveSupport::TestCase
     assert_empty @app.changes, "running it again changes nothing"
 
     write_models
+    other = take_default_port
     start_app
     url = app_get("/posts/1")
     reader = Thread.new { JSON.parse(Net::HTTP.get(URI("#{url}&offset=-1&live=long-poll"))) }
     assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body: "Hello").code
     event = reader.value.sole
+    assert_not_equal 4437, URI(url).port, "another program's"
     assert_equal [ "comment", "insert", "Hello" ], [ event["type"], event["headers"]["operation"], event["value"]["body"] ]
     assert_match(/durable-streams: listening on|durable-streams: started/, File.read(@app.path("log/development.log")))
     assert_match "All is well.", rails("durable_streams:doctor")
@@ -82,6 +84,8 @@ class NewAppTest < ActiveSupport::TestCase
     rails("destroy", "durable_streams:install")
     assert_empty @app.run("git", "diff", "--stat", "HEAD~1"), "destroy leaves the app as it was"
     assert_empty @app.changes.grep_v(/^ [MD]/)
+  ensure
+    other&.close
   end
 
   test "the README's examples pass as they are, in parallel too" do
@@ -104,5 +108,12 @@ class NewAppTest < ActiveSupport::TestCase
       @app.edit("config/routes.rb") { |text| text.sub(/^end/, "  resources(:posts) { post :comments, on: :member, action: :comment }\nend") }
       @app.write "db/seeds.rb", "Post.find_or_create_by!(id: 1, title: \"Hello\")\n"
       rails("db:prepare")
+    end
+
+    # As if another app's server had it, if none has.
+    def take_default_port
+      TCPServer.new("127.0.0.1", 4437)
+    rescue Errno::EADDRINUSE
+      nil
     end
 end

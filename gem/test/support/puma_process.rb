@@ -20,6 +20,15 @@ module PumaProcess
     run Rails.application
   RUBY
 
+  # Answers a signed URL of a stream to which it has just broadcast.
+  BROADCASTING = <<~RUBY
+    require_relative "config/environment"
+    run lambda { |_env|
+      DurableStreams.broadcast_to("room", by: Process.pid)
+      [ 200, {}, [ DurableStreams.signed_stream_url("room") ] ]
+    }
+  RUBY
+
   private
     def write_puma_app(config_ru: CONFIG_RU)
       write_file "config/puma.rb", CONFIG

@@ -23,7 +23,8 @@ module DurableStreams
         command = new(root)
         command.prepare
         command.fetch_binary
-        abort command.missing_key if command.missing_key
+        missing_key = command.missing_key
+        abort "durable-streams: #{missing_key}" if missing_key
         Dir.chdir(command.root)
         command_line = command.to_a(arguments)
         begin
@@ -73,11 +74,11 @@ module DurableStreams
       # What to do if the key that tokens are checked with is not there; nil if it is, or none is needed.
       #
       # Errors: ServerBinary::NotFound.
-      def missing_key
-        path = configuration.first&.dig("auth", "verify_key")
+      def missing_key(configuration = self.configuration.first)
+        path = configuration&.dig("auth", "verify_key")
         return if path.nil? || File.exist?(File.expand_path(path, root))
 
-        "durable-streams: #{path} is not there, and without it no token can be checked. It is the public part of " \
+        "#{path} is not there, and without it no token can be checked. It is the public part of " \
           "the key that signs: bin/rails durable_streams:generate_keys makes a pair and puts it there."
       end
 

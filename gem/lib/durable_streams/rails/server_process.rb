@@ -45,6 +45,7 @@ module DurableStreams
         @command.prepare
         @verify_key = @command.verify_key
         configuration, = @command.configuration
+        @log.call :error, @command.missing_key(configuration) if @command.missing_key(configuration)
         @output.open
         adopted = adopt_server
         @arguments = @command.to_a([ *port_flag(configuration, adopted), "--exit-with-parent" ])
