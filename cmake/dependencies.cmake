@@ -1,5 +1,10 @@
 # Libraries from outside, all packaged by Debian (docs/decisions/ says why each).
 
+set(DURABLE_STREAMS_STATIC_LIBRARIES "" CACHE PATH "Where static libraries are, for released binaries")
+if(DURABLE_STREAMS_STATIC_LIBRARIES)
+  set(OPENSSL_USE_STATIC_LIBS TRUE)
+endif()
+
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
@@ -10,6 +15,9 @@ find_package(CLI11 REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(RapidJSON REQUIRED)
 find_package(tl-expected REQUIRED)
+if(DURABLE_STREAMS_STATIC_LIBRARIES)
+  include(${CMAKE_CURRENT_LIST_DIR}/static_libraries.cmake)
+endif()
 
 # Asio without its deprecated parts; header-only.
 add_library(durable_streams_asio INTERFACE)
