@@ -104,6 +104,29 @@ class TurboStreamsTest < SystemTestCase
     assert_notes "from the app"
   end
 
+  test "what a morph has undone comes again, because the page was rendered before it" do
+    open_page
+    rendered_at = source("offset")
+    note "one"
+    assert_notes "one"
+    execute_script <<~JS, rendered_at
+      document.querySelector("#notes").replaceChildren()
+      document.querySelector("durable-stream-source").setAttribute("offset", arguments[0])
+    JS
+    assert_notes "one"
+    note "two"
+    assert_notes "one", "two"
+  end
+
+  test "a later offset in a morphed page skips nothing" do
+    open_page
+    element = "document.querySelector('durable-stream-source')"
+    execute_script "#{element}.pause()"
+    note "one"
+    execute_script "#{element}.setAttribute('offset', arguments[0]); #{element}.resume()", DurableStreams.stream_offset("turbo", @post.to_gid_param)
+    assert_notes "one"
+  end
+
   test "turbo's streams and the events of models are kept apart" do
     open_page
     tell "an event"
