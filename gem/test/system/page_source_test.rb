@@ -74,6 +74,20 @@ class PageSourceTest < SystemTestCase
     assert_received "before", "after"
   end
 
+  test "while the server is killed again and again, each event comes once and in order" do
+    visit page_path(@post)
+    connect_durable_streams
+    bodies = Array.new(150) { |i| "event #{i}" }
+    writer = Thread.new { bodies.each { |body| tell_surely body } }
+    3.times do |i|
+      eventually { received.size >= 30 * (i + 1) }
+      kill_server
+      spawn_server
+    end
+    writer.join
+    assert_received(*bodies)
+  end
+
   test "a token is renewed before it expires, and the page goes on past that" do
     PagesController.source_options = { expires_in: 6.seconds }
     visit page_path(@post)
@@ -153,6 +167,16 @@ class PageSourceTest < SystemTestCase
   private
     def get(token)
       Net::HTTP.get_response(URI("#{source("src")}?token=#{token}"))
+    end
+
+    # Once, however often the server is killed meanwhile.
+    def tell_surely(body)
+      event = DurableStreams::Rails::Broadcast.event(type: "comment", key: body, value: { body: }, operation: :insert)
+      eventually do
+        DurableStreams::Rails::Runtime.server.append(@post.to_gid.to_s, event.to_json, producer: [ body, 0 ])
+      rescue DurableStreams::Rails::TemporaryFailure
+        false
+      end
     end
 
     # Runs the block, and returns when the page was loaded again.
