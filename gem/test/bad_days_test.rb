@@ -81,7 +81,8 @@ class BadDaysTest < ActiveSupport::TestCase
 
   test "a server that does not let this machine in" do
     use_app
-    open_internal_listener(allowed_ips: [ "10.0.0.9" ])
+    reconfigure_server(internal: { port: (port = free_port), allowed_ips: [ "10.0.0.9" ] })
+    DurableStreams.server_url = "http://127.0.0.1:#{port}/v1/streams"
     assert_refused(/403 .*address/)
 
     DurableStreams.server_url = "http://127.0.0.1:#{@port}/v1/streams"
@@ -212,18 +213,6 @@ class BadDaysTest < ActiveSupport::TestCase
 
     def waited_in_vain?(event)
       event.payload[:exception_object].respond_to?(:timeout?) && event.payload[:exception_object].timeout?
-    end
-
-    # Restarts the server with a second listener, and sends the app there.
-    def open_internal_listener(**settings)
-      kill_server
-      port = free_port
-      file = File.join(@root, "config/durable_streams.yml")
-      sections = YAML.load_file(file, aliases: true)
-      sections["test"]["internal"] = { port:, **settings }.stringify_keys
-      File.write(file, sections.to_yaml)
-      spawn_server
-      DurableStreams.server_url = "http://127.0.0.1:#{port}/v1/streams"
     end
 
     # Runs its server on a file system that holds few segments of the log.

@@ -117,6 +117,15 @@ class RealServerTest < ActiveSupport::TestCase
     assert_equal [ { "a" => 3 } ], DurableStreams.read_stream("room").events
   end
 
+  test "a Unix socket serves as well" do
+    socket = File.join(@root, "streams.sock")
+    reconfigure_server(unix_socket: socket)
+    DurableStreams.server_url = "unix://#{socket}"
+    DurableStreams.broadcast_to("room", a: 1)
+    assert_equal [ { "a" => 1 } ], DurableStreams.read_stream("room").events
+    assert_equal "200", get(DurableStreams.signed_stream_url("room")).code
+  end
+
   test "connections are kept over requests" do
     20.times { |i| DurableStreams.broadcast_to("room", i:) }
     assert_equal 20, DurableStreams.read_stream("room").events.size

@@ -59,6 +59,16 @@ module RealServer
       ENV["DURABLE_STREAMS_BIN"] = before
     end
 
+    # Restarts the server with more settings than the installed file has.
+    def reconfigure_server(settings)
+      kill_server
+      file = File.join(@root, "config/durable_streams.yml")
+      sections = YAML.load_file(file, aliases: true)
+      sections["test"].merge!(settings.deep_stringify_keys)
+      File.write(file, sections.to_yaml)
+      spawn_server
+    end
+
     def up?
       if Process.wait(server_pid, Process::WNOHANG)
         @server_pid = nil

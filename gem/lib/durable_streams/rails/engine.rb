@@ -82,7 +82,8 @@ module DurableStreams
         config.after_initialize do
           if DurableStreams.respond_to?(:configure) && DurableStreams.respond_to?(:default_context)
             DurableStreams.configure do |client|
-              client.base_url ||= Runtime.settings.server_url
+              urls = [ Runtime.settings.server_url, Runtime.settings.client_url ]
+              client.base_url ||= urls.find { |url| url.start_with?("http") } # it knows no Unix sockets
               client.default_headers = {
                 "Authorization" => -> { "Bearer #{Runtime.tokens.server_token}" }
               }.merge(client.default_headers)
