@@ -158,7 +158,7 @@ class BadDaysTest < ActiveSupport::TestCase
     assert_equal [ :error ], reports.all.map { |_, details| details[:severity] }.uniq
   end
 
-  test "a job that finds the server down waits longer each time" do
+  test "a job that finds the server down waits longer each time, and it is reported once" do
     kill_server
     @post.comments.create!(body: "x")
     waits = 3.times.map do
@@ -168,6 +168,7 @@ class BadDaysTest < ActiveSupport::TestCase
     end
     assert_equal waits.sort, waits
     assert_operator waits.first, :>, 1
+    assert_kind_of DurableStreams::Rails::ServerUnreachable, reports.errors.sole
   end
 
   private

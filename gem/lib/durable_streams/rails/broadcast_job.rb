@@ -37,9 +37,9 @@ module DurableStreams
 
       # An adapter that runs jobs at once has no later: there one try must do.
       def retry_job(options = {})
-        return super if self.class.can_run_later?
-
-        Reporting.report(options[:error], stream: stream_name, txid:)
+        later = self.class.can_run_later?
+        Reporting.report(options[:error], severity: later ? :warning : :error, stream: stream_name, txid:)
+        super if later
       end
 
       def txid = broadcast[:txid]
