@@ -79,6 +79,17 @@ class PagesTest < ActionDispatch::IntegrationTest
     assert_equal 60, claims(token).then { |claims| claims["exp"] - claims["iat"] }
   end
 
+  test "a grant does not stand in the log" do
+    assert_equal "[FILTERED]", ActiveSupport::ParameterFilter.new(Rails.application.config.filter_parameters).filter("stream_grant" => "x")["stream_grant"]
+  end
+
+  test "what an element has can be given to a page that makes its elements itself" do
+    controller = PagesController.new.tap { |it| it.set_request!(ActionDispatch::TestRequest.create) }
+    attributes = controller.helpers.durable_stream_attributes(@post, expires_in: 60)
+    assert_equal %i[src token offset renew-url grant], attributes.keys
+    assert_equal 60, claims(attributes[:token]).then { |claims| claims["exp"] - claims["iat"] }
+  end
+
   test "a grant that is forged, missing or past its time is worth nothing" do
     grant = visit["grant"]
     [ nil, "", "x", grant.sub(/\A./) { |letter| letter == "e" ? "f" : "e" }, Rails.application.message_verifier("other").generate("x") ].each do |text|
@@ -97,7 +108,7 @@ class PagesTest < ActionDispatch::IntegrationTest
   test "a grant is worth nothing in another browser, or after signing out" do
     grant = visit["grant"]
     open_session do |other|
-      other.post "/durable_streams/token", params: { grant: }, as: :json
+      other.post "/durable_streams/token", params: { stream_grant: grant }, as: :json
       other.assert_response :forbidden
     end
 
@@ -120,7 +131,7 @@ class PagesTest < ActionDispatch::IntegrationTest
 
   test "the app is asked, with what the stream was named by" do
     asked = nil
-    change_settings(allow_renewal: ->(grant) { asked = [ self.class, grant.streamables ]; params[:grant].present? && grant.streamables.first&.title == "Hello" })
+    change_settings(allow_renewal: ->(grant) { asked = [ self.class, grant.streamables ]; params[:stream_grant].present? && grant.streamables.first&.title == "Hello" })
     grant = visit["grant"]
     renew(grant)
     assert_response :success
@@ -176,7 +187,7 @@ class PagesTest < ActionDispatch::IntegrationTest
     end
 
     def renew(grant, headers = {})
-      post("/durable_streams/token", params: { grant: }, headers:, as: :json)
+      post("/durable_streams/token", params: { stream_grant: grant }, headers:, as: :json)
       response.parsed_body["token"] if response.successful?
     end
 

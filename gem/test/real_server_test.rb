@@ -126,6 +126,21 @@ class RealServerTest < ActiveSupport::TestCase
     assert_equal "200", get(DurableStreams.signed_stream_url("room")).code
   end
 
+  test "whatever is sent after a moment lies behind the offset of that moment, however busy the stream is" do
+    done = false
+    noise = Thread.new { i = 0; DurableStreams.broadcast_to("room", noise: i += 1) until done }
+    150.times do |i|
+      moment = DurableStreams::Rails::Deadline.now
+      DurableStreams.broadcast_to("room", i:)
+      offset = DurableStreams::Rails::PageOffset.new("room").at(moment)
+      assert_includes DurableStreams.read_stream("room", after: offset).events, { "i" => i }
+      assert_not_equal "-1", offset
+    end
+  ensure
+    done = true
+    noise.join
+  end
+
   test "connections are kept over requests" do
     20.times { |i| DurableStreams.broadcast_to("room", i:) }
     assert_equal 20, DurableStreams.read_stream("room").events.size

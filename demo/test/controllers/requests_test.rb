@@ -18,7 +18,7 @@ class RequestsTest < ActionDispatch::IntegrationTest
     post = create_post
     get post_path(post), headers: @headers
     source = css_select("main durable-stream-source").sole
-    self.post source["renew-url"], params: { grant: source["grant"] }, as: :json
+    self.post source["renew-url"], params: { stream_grant: source["grant"] }, as: :json
 
     claims = JSON.parse(Base64.urlsafe_decode64(response.parsed_body["token"].split(".")[1]))
     assert_match %r{/Post/#{post.id}\z}, claims["stream"]

@@ -428,7 +428,7 @@ export class DurableStreamSource extends HTMLElement {
     const response = await fetch(this.getAttribute("renew-url"), {
       method: "POST",
       headers: { Accept: "application/json", "Content-Type": "application/json" },
-      body: JSON.stringify({ grant: this.getAttribute("grant") }),
+      body: JSON.stringify({ stream_grant: this.getAttribute("grant") }),
       redirect: "manual",
     })
     // Whoever is sent elsewhere is asked to sign in.

@@ -55,6 +55,11 @@ module DurableStreams
         ActiveSupport.on_load(:action_controller_base) { helper StreamsHelper }
       end
 
+      # Who reads the log must not be able to ask for tokens.
+      initializer "durable_streams.filter_parameters" do |app|
+        app.config.filter_parameters += [ :stream_grant ]
+      end
+
       # Propshaft finds app/assets by itself, Sprockets compiles what it is told to.
       initializer "durable_streams.assets" do |app|
         app.config.assets.precompile += %w[durable_streams.js] if app.config.respond_to?(:assets) && app.config.assets.precompile

@@ -7,13 +7,15 @@ module DurableStreams
     class PageSource
       include StreamName
 
+      OPTIONS = %i[expires_in permissions identity ttl expires_at offset].freeze
+
       # `request` is nil where there is none: then the page cannot renew its token, and reads on from
       # where the stream is now.
       #
-      # `token` and `lifetime` are options of Streams#signed_stream_primitives.
-      def initialize(streamables, request:, token:, lifetime:, offset:)
+      # The other options are those of Streams#signed_stream_primitives.
+      def initialize(streamables, request:, offset: nil, permissions: [ :read ], **options)
         @name = stream_name_from!(streamables)
-        @grant = Grant.new(stream_name: @name, streamables: Grant.described(streamables), **token, **lifetime)
+        @grant = Grant.new(stream_name: @name, streamables: Grant.described(streamables), permissions:, **options)
         @request = request
         @offset = offset
       end

@@ -10,7 +10,7 @@ module DurableStreams
       skip_forgery_protection if respond_to?(:skip_forgery_protection)
 
       def create
-        grant = Grant.verify(params[:grant], request:)
+        grant = Grant.verify(params[:stream_grant], request:)
         return head :forbidden unless grant && allowed?(grant)
 
         Runtime.provisioner.try_to_ensure_stream_exists(grant.stream_name, **grant.lifetime)

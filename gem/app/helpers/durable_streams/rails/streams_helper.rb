@@ -26,16 +26,23 @@ module DurableStreams
       # carries a token, and is good for this request alone.
       #
       # Errors: ArgumentError if all streamables are blank, or for `turbo` with a permission to write.
-      def durable_stream_from(*streamables, expires_in: nil, permissions: [ :read ], identity: nil, ttl: nil, expires_at: nil,
-        offset: nil, background: false, paused: false, turbo: false, **attributes)
-        if turbo && Array(permissions).map(&:to_s) != %w[read]
+      def durable_stream_from(*streamables, background: false, paused: false, turbo: false, **options)
+        if turbo && options.key?(:permissions) && Array(options[:permissions]).map(&:to_s) != %w[read]
           raise ArgumentError, "a page that renders a stream's HTML must not let its visitor write it"
         end
 
-        token = { expires_in:, permissions:, identity: }
-        source = PageSource.new(streamables, request: page_stream_request, token:, lifetime: { ttl:, expires_at: }, offset:)
+        source = durable_stream_attributes(*streamables, **options.extract!(*PageSource::OPTIONS))
         switches = { background:, paused:, turbo: }.transform_values { |on| "" if on }
-        safe_join [ tag.durable_stream_source(hidden: true, **attributes, **switches, **source.attributes), durable_streams_script_once ].compact
+        safe_join [ tag.durable_stream_source(hidden: true, **options, **switches, **source), durable_streams_script_once ].compact
+      end
+
+      # The attributes of that element, for a page that makes it by itself (React, Vue, Inertia's
+      # props). `paused`, `background` and `turbo` are its to add.
+      #
+      #   helpers.durable_stream_attributes(@post)
+      #   # => { src: "http://...", token: "eyJ...", offset: "0000...", "renew-url": "/durable_streams/token", grant: "..." }
+      def durable_stream_attributes(*streamables, **options)
+        PageSource.new(streamables, request: page_stream_request, **options).attributes
       end
 
       # The script that makes those elements work, for the page's head: only needed where the setting
