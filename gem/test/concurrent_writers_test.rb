@@ -65,6 +65,26 @@ class ConcurrentWritersTest < ActiveSupport::TestCase
     assert_equal({ %w[1 2] => RECORDS }, bodies_of_records.values.tally)
   end
 
+  test "with the outbox, the versions of a record arrive in the order of its commits, whoever made them" do
+    change_settings(outbox: true)
+    workers = 2.times.map { DurableStreams::Rails::Outbox::Worker.new }
+    use_outbox_worker(@worker = workers.first)
+    4.times.map do
+      Thread.new do
+        15.times do
+          @comments.each do |comment|
+            Comment.find(comment.id).then { |found| found.with_lock { found.update!(body: (found.body.to_i + 1).to_s) } }
+            workers.sample.wake
+          end
+        end
+      end
+    end.each(&:join)
+    eventually { outbox_rows.empty? }
+    workers.each(&:stop)
+
+    assert_equal [ (1..60).map(&:to_s) ] * 3, bodies_of_records(@post).values
+  end
+
   private
     def new_pool
       Shuffled.new(threads: 4)
@@ -79,13 +99,13 @@ class ConcurrentWritersTest < ActiveSupport::TestCase
     def update_all_twice
       @other = Post.create!(title: "Other")
       Comment.insert_all!(RECORDS.times.map { { post_id: @other.id, body: "0" } })
-      @other.comments.each_slice(RECORDS / 4).map do |comments|
+      Comment.where(post_id: @other.id).each_slice(RECORDS / 4).map do |comments|
         Thread.new { comments.each { |comment| %w[1 2].each { |body| comment.update!(body:) } } }
       end.each(&:join)
     end
 
-    def bodies_of_records
-      fake_server.events(stream_name_from(@other)).group_by { |event| event["key"] }
+    def bodies_of_records(post = @other)
+      fake_server.events(stream_name_from(post)).group_by { |event| event["key"] }
         .transform_values { |events| events.map { |event| event["value"]["body"] } }
     end
 

@@ -26,6 +26,7 @@ module DurableStreams
           @lock = Mutex.new
           @wake_ups = Thread::Queue.new
           @failures = @busy = 0
+          @stopped = false
         end
 
         # Returns at once.
@@ -38,14 +39,14 @@ module DurableStreams
         def start
           return if @thread&.alive?
 
-          @lock.synchronize { @thread = new_thread unless @thread&.alive? }
+          @lock.synchronize { @thread = new_thread unless @stopped || @thread&.alive? }
         end
 
-        # Waits for the drain that is going on.
+        # For good; waits for the drain that is going on.
         def stop
-          thread = @lock.synchronize { @thread.tap { @thread = nil } }
-          @wake_ups << :stop
-          thread&.join
+          @lock.synchronize { @stopped = true }
+          @wake_ups << true
+          @thread&.join
         end
 
         private
@@ -59,7 +60,8 @@ module DurableStreams
           def run
             loop do
               wait_after(drain_once)
-              break if @wake_ups.pop(timeout: next_sweep) == :stop
+              @wake_ups.pop(timeout: next_sweep)
+              break if @stopped
             end
           end
 
