@@ -61,8 +61,8 @@ module DurableStreams
       def configuration
         out, complaint, status = Open3.capture3(ServerBinary.path(root), "config", "--print", *selection, chdir: root)
         return [ nil, (complaint.empty? ? out : complaint).strip ] unless status.success?
-        [ YAML.safe_load(out).fetch(env), nil ]
-      rescue SystemCallError, Psych::Exception, KeyError => error
+        [ Hash(YAML.safe_load(out)).fetch(env), nil ]
+      rescue SystemCallError, Psych::Exception, TypeError, KeyError => error
         [ nil, error.message ]
       end
 
