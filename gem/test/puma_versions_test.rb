@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "test_helper"
+require "puma/const"
 
 # The real server beside each supported Puma, in both of its modes, through all that ends and restarts
 # either of them. The app answers a signed URL of a stream to which it has just broadcast.
@@ -8,7 +9,10 @@ class PumaVersionsTest < ActiveSupport::TestCase
   include PumaProcess
   include RealServer
 
-  GEMFILES = { "6" => "gemfiles/puma_6.rb", "7" => "gemfiles/puma_7.rb", "8" => "Gemfile" }.freeze
+  ALL = { "6" => "gemfiles/puma_6.rb", "7" => "gemfiles/puma_7.rb", "8" => "Gemfile" }.freeze
+  # With another Gemfile, its own Puma.
+  GEMFILES = ALL.value?(Bundler.default_gemfile.basename.to_s) ? ALL :
+    { Puma::Const::VERSION.to_i.to_s => "gemfiles/#{Bundler.default_gemfile.basename}" }.freeze
 
   setup do
     require_real_server
