@@ -22,7 +22,7 @@ module RailsBench
       @options = { calls: 1000, paced: 200, pause: 0.02, first_port: 24_800, temporary_folder: ENV["TMPDIR"] || "/var/tmp" }
       parser.parse!(arguments)
       @settings = Bench::Settings.new(binary: @options.fetch(:binary), clients_folder: nil, node_folder: nil,
-        temporary_folder: @options[:temporary_folder], seconds: nil, idle_seconds: nil, first_port: @options[:first_port])
+        temporary_folder: @options[:temporary_folder], seconds: nil, idle_seconds: nil, streams: nil, first_port: @options[:first_port])
     end
 
     # Milliseconds, p50.
