@@ -76,6 +76,19 @@ class InstrumentationTest < ActiveSupport::TestCase
     assert_match(/will be tried again: 401 .*the signature is wrong; stream room; txid /, lines.first)
   end
 
+  test "a server that answers others is not down, and who waited in vain has a line of its own" do
+    change_settings(deadline: 1)
+    fake_server.answer_with { |request| :hang if request.name == "slow" }
+    lines = LogLines.of(:info) do
+      slow = Thread.new { DurableStreams.broadcast_to("slow", a: 1) }
+      eventually { fake_server.requests.any? }
+      broadcast
+      slow.join
+    end
+    assert_match(/will be tried again: .* no answer in time/, lines.sole)
+    assert_equal 1, fake_server.events("room").size
+  end
+
   test "an event that is lost has a line of error, each" do
     fake_server.answer_with { |request| [ 413, {}, "too large" ] if request.verb == "POST" }
     lines = LogLines.of(:error) { 2.times { broadcast } }

@@ -38,6 +38,7 @@ module DurableStreams
       autoload :LocalPort
       autoload :LogSubscriber
       autoload :Outbox
+      autoload :PageBudget
       autoload :PageClock
       autoload :PageOffset
       autoload :PageSource

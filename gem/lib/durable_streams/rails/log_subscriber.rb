@@ -61,12 +61,12 @@ module DurableStreams
       end
       subscribe_log_level :drain_outbox, :debug
 
-      # `down` has told of a server that does not answer.
+      # Where the server is down, `down` has told.
       def failure(event)
         payload = event.payload
         if payload[:severity] != :warning
           error { line "lost: #{described(payload)}" }
-        elsif !payload[:error].is_a?(ServerUnreachable)
+        elsif !(payload[:error].is_a?(ServerUnreachable) && Runtime.breaker.down?)
           warn { line "will be tried again: #{described(payload)}" }
         end
       end

@@ -3,7 +3,8 @@
 module DurableStreams
   module Rails
     # Middleware, the first of all: notes when each request began, on the machine's steady clock.
-    # Nothing that the request finds in the database can be older than it seems from there.
+    # Nothing that the request finds in the database can be older than it seems from there. Also gives
+    # it its PageBudget.
     class PageClock
       KEY = "durable_streams.began_at"
 
@@ -18,7 +19,7 @@ module DurableStreams
 
       def call(env)
         env[KEY] = Deadline.now
-        @app.call(env)
+        PageBudget.for_request { @app.call(env) }
       end
     end
   end

@@ -36,10 +36,10 @@ module DurableStreams
         for_page(name) { |deadline| ensure_stream_exists(name, **lifetime, deadline:) }
       end
 
-      # Runs the block, which asks the server on behalf of a page, with the deadline for that. nil,
-      # and a report, if it fails.
-      def for_page(name)
-        yield Deadline.in(Runtime.settings.page_deadline)
+      # Runs the block, which asks the server on behalf of a page, with the deadline for that (see
+      # PageBudget). nil, and a report, if it fails.
+      def for_page(name, &block)
+        PageBudget.spend(&block)
       rescue Error => error
         Reporting.report(error, severity: :warning, stream: name)
         nil

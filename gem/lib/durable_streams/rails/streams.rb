@@ -42,8 +42,7 @@ module DurableStreams
       # not answer: the client then reads from the start.
       def stream_offset(*streamables)
         name = stream_name_from!(streamables)
-        deadline = Deadline.in(Runtime.settings.page_deadline)
-        Reporting.guard(severity: :warning, stream: name) do
+        Runtime.provisioner.for_page(name) do |deadline|
           response = Runtime.server.head(name, deadline:)
           response ? response["stream-next-offset"] : Runtime.provisioner.create(name, deadline:)
         end
