@@ -4,15 +4,16 @@
 # gone afterwards. bin/test installs what they need.
 
 DATABASE_TESTS = FileList[
-  "test/{outbox,record_version,database_clock,transactions,declared_streams,moving_records,concurrent_writers,solid_queue,never}*_test.rb"
+  "test/{app_killed,concurrent_writers,database_clock,declared_streams,moving_records,never,outbox,record_version,transactions}*_test.rb"
 ]
 
-{ "postgresql" => :Postgresql, "mariadb" => :Mariadb }.each do |name, kind|
+{ "postgresql" => [ :Postgresql, DATABASE_TESTS + [ "test/solid_queue_test.rb" ] ],
+  "mariadb" => [ :Mariadb, DATABASE_TESTS ] }.each do |name, (kind, tests)|
   desc "Run the tests that touch a database on #{name}"
   task "test:#{name}" do
     require_relative "../test/support/private_database"
     PrivateDatabase.const_get(kind).new.run do |url|
-      loader = DATABASE_TESTS.map { |file| "require './#{file}'" }.join("; ")
+      loader = tests.map { |file| "require './#{file}'" }.join("; ")
       sh({ "DATABASE_URL" => url }, "ruby", "-Itest", "-e", loader)
     end
   end

@@ -258,16 +258,24 @@ class OutboxDrainerTest < ActiveSupport::TestCase
     assert_equal [ "60", "2100-01-01T00:00:00.000Z" ], [ fake_server.stream("a").ttl, fake_server.stream("b").expires_at ]
   end
 
-  test "no transaction is open, and no connection is held, while the server is asked" do
+  test "a transaction that the database gives up is tried again, twice" do
+    [ [ "a", 2 ], [ "b", 3 ] ].each do |name, times|
+      add_event(name, "x")
+      give_up_writing_transactions(times) do
+        times < 3 ? drain : assert_raises(ActiveRecord::Deadlocked) { drain }
+      end
+      assert_equal times < 3 ? %w[x] : [], arrived(name)
+    end
+    assert_equal 1, outbox_rows.size
+  end
+
+  test "no connection is held, and so no transaction open, while the server is asked" do
     add_event("a", "x")
     ActiveRecord::Base.connection_handler.clear_active_connections!
-    open = held = nil
-    during_append do
-      held = ActiveRecord::Base.connection_pool.connections.count(&:in_use?)
-      open = ActiveRecord::Base.connection_pool.connections.any?(&:transaction_open?)
-    end
+    drainer, held = Thread.current, nil
+    during_append { held = ActiveRecord::Base.connection_pool.connections.select { |connection| connection.owner == drainer } }
     drain
-    assert_equal [ 0, false ], [ held, open ]
+    assert_equal [], held
   end
 
   test "each database is drained that has the tables, and only those" do
@@ -317,6 +325,17 @@ class OutboxDrainerTest < ActiveSupport::TestCase
 
     def outbox_empty?
       ActiveRecord::Base.with_connection { |connection| connection.uncached { connection.select_value("SELECT COUNT(*) FROM durable_streams_outbox").to_i.zero? } }
+    end
+
+    # The first statements to write fail.
+    def give_up_writing_transactions(times)
+      Outbox::Table.class_eval do
+        alias_method :really_claim, :claim
+        define_method(:claim) { |*arguments, **options| (times -= 1) >= 0 ? raise(ActiveRecord::Deadlocked, "test") : really_claim(*arguments, **options) }
+      end
+      yield
+    ensure
+      Outbox::Table.class_eval { alias_method :claim, :really_claim; remove_method :really_claim }
     end
 
     def let_leases_end

@@ -95,6 +95,19 @@ class OutboxWorkerTest < ActiveSupport::TestCase
     eventually { script.drains > before }
   end
 
+  test "a save returns while the server has not answered yet, and what it said arrives" do
+    answer = Thread::Queue.new
+    fake_server.answer_with { |request| answer.pop && nil if request.verb == "POST" }
+    use_outbox_worker(@worker = Outbox::Worker.new)
+    post = Post.create!(title: "Hello")
+    post.comments.create!(body: "a")
+    post.stream_update_to post
+    assert_equal 2, outbox_rows.size
+
+    2.times { answer << true }
+    eventually { fake_server.events(stream_name_from(post)).size == 2 }
+  end
+
   test "requests and jobs see to it that it runs, if the outbox is on" do
     worker = Object.new
     worker.define_singleton_method(:started) { @started.to_i }

@@ -11,6 +11,8 @@ module DurableStreams
         # Whatever the server said to one event, it would say to all: the drainer gives up for now.
         STOPPING = [ ServerUnreachable, ServerFull, Unauthorized, Forbidden, RateLimited, KeyMissing, TokenUnavailable ].freeze
 
+        TRIES_MAX = 3
+
         # How many events were sent; whether some are left; what went wrong, if anything did.
         Result = Data.define(:sent, :left, :error) do
           alias_method :left?, :left
@@ -59,11 +61,17 @@ module DurableStreams
           @pool.with_connection { |connection| yield Table.new(connection), @clock.call(connection) }
         end
 
-        # The same in a transaction. None is open while the server is asked.
+        # The same in a transaction, which is tried again if the database gives it up (a deadlock, a
+        # serialization failure). None is open while the server is asked.
         def transaction
-          @pool.with_connection do |connection|
-            now = @clock.call(connection)
-            connection.transaction { yield Table.new(connection), now }
+          tries = 0
+          begin
+            @pool.with_connection do |connection|
+              now = @clock.call(connection)
+              connection.transaction { yield Table.new(connection), now }
+            end
+          rescue ::ActiveRecord::TransactionRollbackError
+            (tries += 1) < TRIES_MAX ? retry : raise
           end
         end
 
