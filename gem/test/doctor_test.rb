@@ -100,8 +100,11 @@ class DoctorTest < ActiveSupport::TestCase
   test "a port that another program has" do
     kill_server
     other = FakeServer.new(port: @port)
-    other.answer_with { [ 404, {}, "not a stream server" ] }
-    assert_wrong "server" => [ "another program answers", "choose another port" ]
+    answers = [ [ 404, {}, "not a stream server" ], [ 200, {}, "<p>Some other page</p>" ] ]
+    answers.each do |answer|
+      other.answer_with { answer }
+      assert_wrong "server" => [ "another program answers", "choose another port" ]
+    end
   ensure
     other&.stop
   end

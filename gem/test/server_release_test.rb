@@ -66,6 +66,12 @@ class ServerReleaseTest < ActiveSupport::TestCase
     assert_empty files
   end
 
+  test "a place that can't be written to is told, and nothing is left beside it" do
+    FileUtils.mkdir_p(@target)
+    assert_refused(/bin\/dist\/durable-streams can't be written/, "file://#{@releases}")
+    assert_empty files
+  end
+
   test "what is not there is told by its address" do
     assert_refused(%r{v9\.9\.9/durable-streams-9\.9\.9-\S+ can't be fetched}, "file://#{@releases}", "DURABLE_STREAMS_VERSION" => "9.9.9")
     serve { |_path| "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" }
