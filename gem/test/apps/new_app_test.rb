@@ -98,6 +98,21 @@ class NewAppTest < ActiveSupport::TestCase
     end
   end
 
+  test "with --outbox a process that ends with nobody to send to leaves its event to the app" do
+    install "--outbox"
+    write_models
+    rails("runner", "Post.find(1).comments.create!(body: 'Left behind')")
+    assert_match(/^primary: 1 waiting/, rails("durable_streams:outbox:status"))
+    start_app
+    url = app_get("/posts/1")
+    assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body: "Hello").code
+    eventually do
+      events = JSON.parse(Net::HTTP.get(URI("#{url}&offset=-1")))
+      events.map { |event| event["value"]["body"] } == [ "Left behind", "Hello" ]
+    end
+    assert_match(/^primary: 0 waiting/, rails("durable_streams:outbox:status"))
+  end
+
   private
     def write_models
       rails("generate", "model", "Post", "title:string")

@@ -27,7 +27,7 @@ module NewAppProcess
 
   private
     def rails(*arguments, **options) = @app.run("bin/rails", *arguments, env: { "DURABLE_STREAMS_BIN" => BINARY }, **options)
-    def install = rails("generate", "durable_streams:install")
+    def install(*options) = rails("generate", "durable_streams:install", *options)
 
     def start_app
       @port = free_port
