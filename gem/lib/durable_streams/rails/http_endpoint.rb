@@ -78,7 +78,9 @@ module DurableStreams
           tls = OpenSSL::SSL::SSLSocket.new(socket, tls_context)
           tls.sync_close = true
           tls.hostname = @host unless @host.match?(/\A[\d.]+\z|:/) # a name, not an address
-          wait(socket, tls.connect_nonblock(exception: false), deadline) until tls.state.start_with?("SSLOK")
+          while (direction = tls.connect_nonblock(exception: false)).is_a?(Symbol)
+            wait(socket, direction, deadline)
+          end
           tls.post_connection_check(@host)
           tls
         rescue StandardError
@@ -87,11 +89,7 @@ module DurableStreams
         end
 
         def wait(socket, direction, deadline)
-          ready = case direction
-          when :wait_readable then socket.wait_readable(deadline.remaining)
-          when :wait_writable then socket.wait_writable(deadline.remaining)
-          else true
-          end
+          ready = direction == :wait_readable ? socket.wait_readable(deadline.remaining) : socket.wait_writable(deadline.remaining)
           raise Timeout::Error, "TLS was not agreed on in time" unless ready
         end
 
