@@ -4,6 +4,8 @@ require "support/running_demo"
 
 # Drives the demo, running as it does for people, with one browser per window.
 class ApplicationSystemTestCase < ActionDispatch::SystemTestCase
+  include BrowserControls
+
   driven_by :chromium
 
   # One demo serves all tests; each test makes its own post.
@@ -42,25 +44,4 @@ class ApplicationSystemTestCase < ActionDispatch::SystemTestCase
     def assert_live = assert_selector("[data-status=live]")
 
     def assert_offline = assert_selector("[data-status=waiting], [data-status=paused]")
-
-    # What a browser does to a window that nobody looks at for long: hides and
-    # freezes it. It is seen again when its tab is chosen among others.
-    def suspend_page = set_lifecycle("frozen")
-
-    def wake_page
-      set_lifecycle("active")
-      browser = page.driver.browser
-      this_tab = browser.window_handle
-      browser.switch_to.new_window(:tab)
-      browser.close
-      browser.switch_to.window(this_tab)
-    end
-
-    def set_lifecycle(state)
-      page.driver.browser.execute_cdp("Page.setWebLifecycleState", state: state)
-    end
-
-    def set_network(offline:)
-      page.driver.browser.network_conditions = { offline: offline, latency: 0, throughput: -1 }
-    end
 end

@@ -8,6 +8,7 @@ require_relative "../../demo/test/support/browser"
 class SystemTestCase < ActionDispatch::SystemTestCase
   include RealServer
   include LiveServer
+  include BrowserControls
 
   driven_by :chromium
 
@@ -43,10 +44,6 @@ class SystemTestCase < ActionDispatch::SystemTestCase
     end
 
     def source(name) = evaluate_script("document.querySelector('durable-stream-source').getAttribute('#{name}')")
-
-    def set_network(offline:)
-      page.driver.browser.network_conditions = { offline:, latency: 0, throughput: -1 }
-    end
 
     def claims(token) = JWT.decode(token, nil, false).first
 end

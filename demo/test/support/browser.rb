@@ -20,3 +20,28 @@ end
 Capybara.run_server = false
 Capybara.enable_aria_label = true
 Capybara.default_max_wait_time = Integer(ENV.fetch("WAIT_LIMIT", 20)) # a limit for conditions that are waited for, no test measures it
+
+# What happens to a window besides what its person does. Needs `page`, a session.
+module BrowserControls
+  private
+    # What a browser does to a window that nobody looks at for long: hides and
+    # freezes it. It is seen again when its tab is chosen among others.
+    def suspend_page = set_lifecycle("frozen")
+
+    def wake_page
+      set_lifecycle("active")
+      browser = page.driver.browser
+      this_tab = browser.window_handle
+      browser.switch_to.new_window(:tab)
+      browser.close
+      browser.switch_to.window(this_tab)
+    end
+
+    def set_lifecycle(state)
+      page.driver.browser.execute_cdp("Page.setWebLifecycleState", state: state)
+    end
+
+    def set_network(offline:)
+      page.driver.browser.network_conditions = { offline: offline, latency: 0, throughput: -1 }
+    end
+end

@@ -7,6 +7,7 @@ require_relative "../../../demo/test/support/browser"
 # Turbo Streams moved by one line.
 class NewAppPagesTest < ActiveSupport::TestCase
   include NewAppProcess
+  include BrowserControls
 
   GUIDE = File.read(File.expand_path("../../../docs/guide/getting-started.md", __dir__))
 
@@ -24,7 +25,7 @@ class NewAppPagesTest < ActiveSupport::TestCase
     end
   RUBY
 
-  teardown { @browser&.driver&.quit }
+  teardown { @page&.driver&.quit }
 
   test "the guide's first page, and Turbo Streams after one line" do
     rails("generate", "durable_streams:install")
@@ -33,17 +34,17 @@ class NewAppPagesTest < ActiveSupport::TestCase
 
     visit "/posts/1"
     comment "Hello"
-    browser.assert_selector "#comments li", text: "Hello", count: 1
+    page.assert_selector "#comments li", text: "Hello", count: 1
 
     visit "/posts/1/turbo"
     comment "On Turbo"
-    browser.assert_selector "#turbo_comments p", text: "On Turbo", count: 1
+    page.assert_selector "#turbo_comments p", text: "On Turbo", count: 1
     set_network offline: true
-    browser.assert_no_selector "durable-stream-source[connected]", visible: :all
+    page.assert_no_selector "durable-stream-source[connected]", visible: :all
     5.times { |i| comment "away #{i}" }
     set_network offline: false
-    browser.assert_selector "#turbo_comments p", text: "away 4"
-    assert_equal [ "Hello", "On Turbo", *Array.new(5) { |i| "away #{i}" } ], browser.all("#turbo_comments p").map(&:text)
+    page.assert_selector "#turbo_comments p", text: "away 4"
+    assert_equal [ "Hello", "On Turbo", *Array.new(5) { |i| "away #{i}" } ], page.all("#turbo_comments p").map(&:text)
   end
 
   test "assets are made for production, and all of the gem loads there" do
@@ -62,9 +63,7 @@ class NewAppPagesTest < ActiveSupport::TestCase
 
   private
     def write_app
-      rails("generate", "model", "Post", "title:string")
-      rails("generate", "model", "Comment", "post:references", "body:text")
-      @app.write "app/models/post.rb", "class Post < ApplicationRecord\n  has_many :comments\nend\n"
+      write_posts_and_comments(CONTROLLER, routes: "post :comments, action: :comment; get :turbo")
       @app.write "app/models/comment.rb", <<~RUBY
         class Comment < ApplicationRecord
           belongs_to :post
@@ -72,7 +71,6 @@ class NewAppPagesTest < ActiveSupport::TestCase
           broadcasts_to :post, target: "turbo_comments"
         end
       RUBY
-      @app.write "app/controllers/posts_controller.rb", CONTROLLER
       @app.write "app/views/posts/show.html.erb", from_guide("erb")
       @app.write "app/views/posts/turbo.html.erb", <<~ERB
         <%= turbo_stream_from @post %>
@@ -80,9 +78,7 @@ class NewAppPagesTest < ActiveSupport::TestCase
       ERB
       @app.write "app/views/comments/_comment.html.erb", "<p><%= comment.body %></p>\n"
       @app.edit("app/javascript/application.js") { |text| text + from_guide("js") }
-      @app.edit("config/routes.rb") { |text| text.sub(/^end/, "  resources(:posts) { member { post :comments, action: :comment; get :turbo } }\nend") }
       @app.edit("config/application.rb") { |text| text.sub(/^    config.load_defaults.*/) { |line| "#{line}\n    config.durable_streams.turbo = true" } }
-      @app.write "db/seeds.rb", "Post.find_or_create_by!(id: 1, title: \"Hello\")\n"
       rails("db:prepare")
     end
 
@@ -91,18 +87,14 @@ class NewAppPagesTest < ActiveSupport::TestCase
       GUIDE.scan(/^```#{language}\n(.*?)^```$/m).flatten.first
     end
 
-    def browser = @browser ||= Capybara::Session.new(:chromium)
+    def page = @page ||= Capybara::Session.new(:chromium)
 
     def visit(path)
-      browser.visit app_uri(path).to_s
-      browser.assert_selector "durable-stream-source[connected]", visible: :all
+      page.visit app_uri(path).to_s
+      page.assert_selector "durable-stream-source[connected]", visible: :all
     end
 
     def comment(body)
       assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body:).code
-    end
-
-    def set_network(offline:)
-      browser.driver.browser.network_conditions = { offline:, latency: 0, throughput: -1 }
     end
 end

@@ -115,13 +115,8 @@ class NewAppTest < ActiveSupport::TestCase
 
   private
     def write_models
-      rails("generate", "model", "Post", "title:string")
-      rails("generate", "model", "Comment", "post:references", "body:text")
-      @app.write "app/models/post.rb", "class Post < ApplicationRecord\n  has_many :comments, dependent: :destroy\nend\n"
+      write_posts_and_comments(CONTROLLER, routes: "post :comments, action: :comment")
       @app.write "app/models/comment.rb", "class Comment < ApplicationRecord\n  belongs_to :post\n  streams_to :post\nend\n"
-      @app.write "app/controllers/posts_controller.rb", CONTROLLER
-      @app.edit("config/routes.rb") { |text| text.sub(/^end/, "  resources(:posts) { post :comments, on: :member, action: :comment }\nend") }
-      @app.write "db/seeds.rb", "Post.find_or_create_by!(id: 1, title: \"Hello\")\n"
       rails("db:prepare")
     end
 

@@ -29,6 +29,16 @@ module NewAppProcess
     def rails(*arguments, **options) = @app.run("bin/rails", *arguments, env: { "DURABLE_STREAMS_BIN" => BINARY }, **options)
     def install(*options) = rails("generate", "durable_streams:install", *options)
 
+    # Two models, a controller and its routes, and one post. What Comment declares is the test's.
+    def write_posts_and_comments(controller, routes:)
+      rails("generate", "model", "Post", "title:string")
+      rails("generate", "model", "Comment", "post:references", "body:text")
+      @app.write "app/models/post.rb", "class Post < ApplicationRecord\n  has_many :comments, dependent: :destroy\nend\n"
+      @app.write "app/controllers/posts_controller.rb", controller
+      @app.edit("config/routes.rb") { |text| text.sub(/^end/, "  resources(:posts) { member { #{routes} } }\nend") }
+      @app.write "db/seeds.rb", "Post.find_or_create_by!(id: 1, title: \"Hello\")\n"
+    end
+
     def start_app
       @port = free_port
       @log = File.join(@directory, "dev.log")

@@ -54,10 +54,9 @@ class PageSourceTest < SystemTestCase
   test "a page that was frozen catches up" do
     visit page_path(@post)
     connect_durable_streams
-    page.driver.browser.execute_cdp("Page.setWebLifecycleState", state: "frozen")
+    suspend_page
     tell "asleep"
-    page.driver.browser.execute_cdp("Page.setWebLifecycleState", state: "active")
-    show_again
+    wake_page
     assert_received "asleep"
     assert_durable_stream_connected @post
   end
@@ -184,14 +183,5 @@ class PageSourceTest < SystemTestCase
       execute_script "window.before = true"
       yield
       eventually(-> { "the page was not loaded again" }) { !evaluate_script("window.before") }
-    end
-
-    # As when a person chooses the tab among others.
-    def show_again
-      browser = page.driver.browser
-      tab = browser.window_handle
-      browser.switch_to.new_window(:tab)
-      browser.close
-      browser.switch_to.window(tab)
     end
 end

@@ -138,22 +138,14 @@ export class StreamReader {
   start() {
     if (this.#started) return
     this.#started = true
-    addEventListener("online", this.#wake)
-    addEventListener("pageshow", this.#wake)
-    addEventListener("offline", this.#interrupt)
-    document.addEventListener("resume", this.#wake)
-    document.addEventListener("visibilitychange", this.#wake)
+    for (const [target, event, listener] of this.#listeners) target.addEventListener(event, listener)
     this.#silenceTimer = setInterval(() => this.#endIfSilentFor(silenceMaxMs), silenceCheckMs)
     this.#run()
   }
 
   stop() {
     this.#started = false
-    removeEventListener("online", this.#wake)
-    removeEventListener("pageshow", this.#wake)
-    removeEventListener("offline", this.#interrupt)
-    document.removeEventListener("resume", this.#wake)
-    document.removeEventListener("visibilitychange", this.#wake)
+    for (const [target, event, listener] of this.#listeners) target.removeEventListener(event, listener)
     clearInterval(this.#silenceTimer)
     this.#interrupt()
   }
@@ -191,6 +183,14 @@ export class StreamReader {
     this.#session?.abort()
     this.#endWait()
   }
+
+  #listeners = [
+    [globalThis, "online", this.#wake],
+    [globalThis, "pageshow", this.#wake],
+    [globalThis, "offline", this.#interrupt],
+    [document, "resume", this.#wake],
+    [document, "visibilitychange", this.#wake],
+  ]
 
   #endIfSilentFor(ms) {
     if (this.#session && Date.now() - this.#lastByteAt > ms) this.#session.abort()
