@@ -231,6 +231,17 @@ class PosixFileSystem final : public FileSystem {
 
 }  // namespace
 
+Result<std::unique_ptr<WritableFile>> create_anew(FileSystem& file_system,
+                                                  const std::string& path) {
+  const auto stale = file_system.exists(path);
+  if (!stale) return fail(stale.error());
+  if (*stale) {
+    if (auto removed = file_system.remove(path); !removed)
+      return fail(std::move(removed.error()));
+  }
+  return file_system.open_writable(path, OpenMode::create);
+}
+
 FileSystem& posix_file_system() {
   static PosixFileSystem file_system;
   return file_system;

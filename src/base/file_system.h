@@ -95,6 +95,11 @@ class FileSystem {
       const std::string& path) = 0;
 };
 
+// Creates `path` in place of what a crash may have left there. For files that get
+// their true name once they are whole.
+[[nodiscard]] Result<std::unique_ptr<WritableFile>> create_anew(
+    FileSystem& file_system, const std::string& path);
+
 // The machine's file system. One object, never destroyed.
 FileSystem& posix_file_system();
 

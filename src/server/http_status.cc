@@ -103,6 +103,11 @@ StatusEntry status_of(const std::error_code& code) {
   if (code == storage::Errc::corruption) {
     return {500, "corruption", "The stored data of this range is damaged."};
   }
+  if (code == std::errc::too_many_files_open ||
+      code == std::errc::too_many_files_open_in_system) {
+    return {503, "out_of_descriptors",
+            "The server has no file descriptor left for this read. Retry later."};
+  }
   return {500, "storage_error", "The storage could not be read."};
 }
 

@@ -19,6 +19,9 @@ struct Change {
 
   protocol::Unit::Kind kind = protocol::Unit::Kind::append;
 
+  // create: the id of the stream that ends by it, an expired one; 0: none.
+  uint64_t replaces = 0;
+
   // Where in the stream the unit's bytes begin.
   uint64_t position = 0;
 

@@ -14,7 +14,7 @@ namespace durable_streams::storage {
 namespace {
 
 constexpr std::string_view format_prefix = "durable-streams log ";
-constexpr unsigned format_version = 1;
+constexpr unsigned format_version = 2;
 
 Result<std::unique_ptr<FileLock>> take_lock(FileSystem& file_system,
                                             const std::string& path,
@@ -33,12 +33,7 @@ Result<std::unique_ptr<FileLock>> take_lock(FileSystem& file_system,
 Result<void> write_format(FileSystem& file_system, const std::string& directory,
                           const std::string& path) {
   const std::string unfinished = path + ".new";
-  const auto stale = file_system.exists(unfinished);
-  if (!stale) return fail(stale.error());
-  if (*stale) {
-    if (auto done = file_system.remove(unfinished); !done) return done;
-  }
-  auto file = file_system.open_writable(unfinished, OpenMode::create);
+  auto file = create_anew(file_system, unfinished);
   if (!file) return fail(std::move(file.error()));
   const std::string text = fmt::format("{}{}\n", format_prefix, format_version);
   const std::string_view piece = text;
@@ -104,18 +99,26 @@ Result<DataDirectory> DataDirectory::open(FileSystem& file_system, std::string p
   const auto has_format = file_system.exists(format_path);
   if (!has_format) return fail(has_format.error());
   DataDirectory directory(std::move(path), std::move(*lock));
+  unsigned version = 0;  // There is nothing.
   if (*has_format) {
-    if (const auto read = read_format(file_system, format_path); !read)
-      done = fail(read.error());
-    // A process that was killed may have left names that are seen and not durable.
-    if (done) done = file_system.sync_directory(directory.path_);
-    if (done) done = file_system.sync_directory(directory.log_path());
+    const auto read = read_format(file_system, format_path);
+    if (!read) return fail(read.error());
+    version = *read;
   } else {
-    // FORMAT comes last: without it there is nothing here worth keeping.
     done = refuse_unfinished(file_system, directory);
-    if (done) done = file_system.create_directory(directory.log_path());
-    if (done) done = write_format(file_system, directory.path_, format_path);
   }
+  if (done && version != format_version)
+    done = file_system.create_directory(directory.log_path());
+  // A copy of a log without runs may have no such directory.
+  if (done) done = file_system.create_directory(directory.run_path());
+  // A process that was killed may have left names that are seen and not durable.
+  if (done) done = file_system.sync_directory(directory.log_path());
+  if (done) done = file_system.sync_directory(directory.run_path());
+  if (done) done = file_system.sync_directory(directory.path_);
+  // FORMAT comes last: without it there is nothing here worth keeping, and with an
+  // older one everything else is as it was.
+  if (done && version != format_version)
+    done = write_format(file_system, directory.path_, format_path);
   if (!done) return fail(std::move(done.error()));
   return directory;
 }

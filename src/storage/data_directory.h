@@ -1,8 +1,10 @@
 // The directory that an engine owns: its lock and its format file.
 //
-//   FORMAT   one line, "durable-streams log 1"; a newer version is refused
+//   FORMAT   one line, "durable-streams log 2"; a newer version is refused, one of
+//            version 1, which had no runs, becomes version 2 when it is opened
 //   LOCK     held with flock while an engine has the directory open
 //   log/     the segments
+//   run/     the runs
 #pragma once
 
 #include <functional>
@@ -38,6 +40,7 @@ class DataDirectory {
                                                   const LockPolicy& policy);
 
   std::string log_path() const { return path_ + "/log"; }
+  std::string run_path() const { return path_ + "/run"; }
 
  private:
   DataDirectory(std::string path, std::unique_ptr<FileLock> lock)

@@ -58,7 +58,10 @@ void EngineCore::admit(StreamShard& shard, std::string_view path, EntryPtr entry
 
   if (unit.kind == Kind::create) {
     unit.config = configs_.intern(std::move(unit.config));
-    if (entry) entry->admitted_exists = false;
+    if (entry && entry->admitted_exists) {
+      change.replaces = entry->stream_id();
+      entry->admitted_exists = false;
+    }
     entry = make_entry(shard, path, next_stream_id_++, unit.config);
     shard.put(entry);
   }

@@ -23,6 +23,8 @@ class Category final : public std::error_category {
         return "the data directory was written by a newer version";
       case Errc::locked:
         return "another process owns the data directory";
+      case Errc::moved:
+        return "the bytes are in another file by now";
     }
     return "unknown storage error";
   }

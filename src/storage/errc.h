@@ -13,6 +13,8 @@ enum class Errc {
   corruption,          // Bytes that were durable fail their checksum.
   unsupported_format,  // The data directory was written by a newer version.
   locked,              // Another process owns the data directory.
+  moved,               // The bytes are in another file by now: look again. Stays
+                       // inside the engine.
 };
 
 const std::error_category& error_category() noexcept;

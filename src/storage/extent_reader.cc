@@ -73,45 +73,43 @@ Result<uint64_t> ExtentReader::read(std::span<const Extent> extents, uint64_t st
   Cursor cursor{stream_id, from, bytes_max, chunks};
   while (!extents.empty() && !cursor.ended) {
     const Extent& first = extents.front();
-    const SegmentPtr segment = segments_.find(first.segment);
-    if (!segment) {
-      return fail(Errc::corruption,
-                  directory_ + "/" + segment_name(first.segment) + " is missing");
-    }
+    const auto opened = files_.open(first.segment);
+    if (!opened) return fail(opened.error());
+    if (!*opened) return fail(Errc::moved);
+    const OpenLogFile& file = **opened;
     const size_t length =
         is_long(first) ? 1 : run_length(extents, cursor.position, cursor.room);
-    const auto done = is_long(first)
-                          ? read_long_record(first, *segment, cursor)
-                          : read_run(extents.first(length), *segment, cursor);
+    const auto done = is_long(first) ? read_long_record(first, file, cursor)
+                                     : read_run(extents.first(length), file, cursor);
     if (!done) return fail(done.error());
     extents = extents.subspan(length);
   }
   return cursor.position;
 }
 
-Result<void> ExtentReader::read_run(std::span<const Extent> run, const Segment& segment,
-                                    Cursor& cursor) const {
+Result<void> ExtentReader::read_run(std::span<const Extent> run,
+                                    const OpenLogFile& file, Cursor& cursor) const {
   const uint64_t file_position = run.front().file_position;
   const size_t size = run.back().file_end() - file_position;
   const std::shared_ptr<char[]> buffer = make_buffer(size);
-  const auto got = segment.file->read_at(file_position, buffer.get(), size);
+  const auto got = file.file->read_at(file_position, buffer.get(), size);
   if (!got) return fail(got.error());
 
   // Data moves to the front of the buffer, over the headers before it.
-  const std::string_view file(buffer.get(), *got);
+  const std::string_view image(buffer.get(), *got);
   size_t kept = 0;
   for (const Extent& extent : run) {
     const uint64_t begin =
         std::min<uint64_t>(extent.file_position - file_position, *got);
-    std::string_view rest = file.substr(begin, extent.file_bytes);
+    std::string_view rest = image.substr(begin, extent.file_bytes);
     while (!rest.empty() && !cursor.ended) {
       const auto record = parse_head(rest);
       const uint64_t at =
           file_position + static_cast<uint64_t>(rest.data() - buffer.get());
       if (!record || record->size() > rest.size()) {
-        return corruption(segment, at, "no record where one was");
+        return corruption(file, at, "no record where one was");
       }
-      const auto taken = take_record(*record, rest, segment, at, cursor);
+      const auto taken = take_record(*record, rest, file, at, cursor);
       if (!taken) return fail(taken.error());
       if (!taken->empty()) {
         std::memmove(buffer.get() + kept, taken->data(), taken->size());
@@ -121,7 +119,7 @@ Result<void> ExtentReader::read_run(std::span<const Extent> run, const Segment& 
     }
   }
   if (cursor.position < run.back().end() && !cursor.ended) {
-    return corruption(segment, file_position + *got, "the file ends too early");
+    return corruption(file, file_position + *got, "the file ends too early");
   }
   if (kept > 0)
     cursor.chunks.emplace_back(buffer, std::string_view(buffer.get(), kept));
@@ -132,19 +130,19 @@ Result<void> ExtentReader::read_run(std::span<const Extent> run, const Segment& 
 // one that the page is past.
 Result<std::string_view> ExtentReader::take_record(const RecordView& record,
                                                    std::string_view bytes,
-                                                   const Segment& segment, uint64_t at,
+                                                   const OpenLogFile& file, uint64_t at,
                                                    Cursor& cursor) const {
   if (record.kind == RecordKind::batch) return std::string_view();
   if (record.position + record.data_bytes <= cursor.position) return std::string_view();
-  if (!verifies(record, bytes, segment.seed)) {
-    return corruption(segment, at, "the checksum does not match");
+  if (!verifies(record, bytes, file.info->seed)) {
+    return corruption(file, at, "the checksum does not match");
   }
   if (record.stream_id != cursor.stream_id || record.position > cursor.position) {
-    return corruption(segment, at, "another record where one was");
+    return corruption(file, at, "another record where one was");
   }
   // Most records are one message and have no boundaries inside.
   const auto meta = record.has_boundaries() ? parse_meta(record) : RecordMeta();
-  if (!meta) return corruption(segment, at, "the record does not parse");
+  if (!meta) return corruption(file, at, "the record does not parse");
   const uint64_t inside = cursor.position - record.position;
   const auto taken = cursor.take(record.position, record.data_bytes, meta->boundaries);
   if (!taken) return fail(taken.error());
@@ -152,19 +150,19 @@ Result<std::string_view> ExtentReader::take_record(const RecordView& record,
 }
 
 Result<void> ExtentReader::read_long_record(const Extent& extent,
-                                            const Segment& segment,
+                                            const OpenLogFile& file,
                                             Cursor& cursor) const {
   const size_t head_size = extent.file_bytes - extent.data_bytes;
   std::string head(head_size, '\0');
-  auto got = segment.file->read_at(extent.file_position, head.data(), head.size());
+  auto got = file.file->read_at(extent.file_position, head.data(), head.size());
   if (!got) return fail(got.error());
   const auto record = parse_head({head.data(), *got});
-  const auto meta = record && verifies(*record, head, segment.seed)
+  const auto meta = record && verifies(*record, head, file.info->seed)
                         ? parse_meta(*record)
                         : std::nullopt;
   if (!meta || record->size() != extent.file_bytes ||
       record->stream_id != cursor.stream_id || record->position != extent.position) {
-    return corruption(segment, extent.file_position, "the checksum does not match");
+    return corruption(file, extent.file_position, "the checksum does not match");
   }
 
   const uint64_t inside = cursor.position - record->position;
@@ -179,7 +177,7 @@ Result<void> ExtentReader::read_long_record(const Extent& extent,
                                                  block_bytes * block_bytes);
   const std::shared_ptr<char[]> buffer = make_buffer(end - begin);
   const uint64_t data_position = extent.file_position + head_size;
-  got = segment.file->read_at(data_position + begin, buffer.get(), end - begin);
+  got = file.file->read_at(data_position + begin, buffer.get(), end - begin);
   if (!got) return fail(got.error());
 
   const std::string_view blocks(buffer.get(), *got);
@@ -188,20 +186,18 @@ Result<void> ExtentReader::read_long_record(const Extent& extent,
         blocks.substr(std::min<uint64_t>(at - begin, blocks.size()),
                       std::min<uint64_t>(block_bytes, end - at));
     if (!verify_block(*meta, at / block_bytes, block)) {
-      return corruption(segment, data_position + at,
-                        "a block's checksum does not match");
+      return corruption(file, data_position + at, "a block's checksum does not match");
     }
   }
   cursor.chunks.emplace_back(buffer, blocks.substr(inside - begin, *taken));
   return {};
 }
 
-tl::unexpected<Error> ExtentReader::corruption(const Segment& segment,
+tl::unexpected<Error> ExtentReader::corruption(const OpenLogFile& file,
                                                uint64_t file_position,
                                                const char* what) const {
   return fail(Errc::corruption,
-              fmt::format("{}/{}, position {}: {}", directory_,
-                          segment_name(segment.number), file_position, what));
+              fmt::format("{}, position {}: {}", file.info->path, file_position, what));
 }
 
 }  // namespace durable_streams::storage

@@ -1,5 +1,5 @@
-// Reads a stream's bytes out of segments: reads ranges of files, verifies each
-// record that gives bytes, and strips what is not data.
+// Reads a stream's bytes out of segments and runs: reads ranges of files, verifies
+// each record that gives bytes, and strips what is not data.
 //
 // Every read verifies: a checksum costs a tenth of the copy out of the page
 // cache. Of a record with blocks (record.h) only the blocks that are read.
@@ -14,22 +14,22 @@
 #include "base/result.h"
 #include "base/shared_bytes.h"
 #include "storage/extents.h"
-#include "storage/segment.h"
+#include "storage/log_files.h"
 
 namespace durable_streams::storage {
 
 class ExtentReader {
  public:
-  // `segments` must outlive the reader. `directory` stands in error texts.
-  ExtentReader(const SegmentSet& segments, std::string directory)
-      : segments_(segments), directory_(std::move(directory)) {}
+  // `files` must outlive the reader.
+  explicit ExtentReader(LogFiles& files) : files_(files) {}
 
   // A page of the stream `stream_id` that begins at `from`, out of `extents`,
   // the first of which holds `from`. Appends to `chunks`; returns where the page
   // ends, as page_rules.h has it.
   //
-  // Errors: Errc::offset_invalid (`from` is inside a message),
-  // Errc::corruption, system codes.
+  // Errors: Errc::offset_invalid (`from` is inside a message), Errc::corruption,
+  // Errc::moved (a file of the extents was retired: they are out of date),
+  // system codes.
   [[nodiscard]] Result<uint64_t> read(std::span<const Extent> extents,
                                       uint64_t stream_id, uint64_t from,
                                       uint64_t bytes_max,
@@ -39,19 +39,18 @@ class ExtentReader {
   struct Cursor;
 
   [[nodiscard]] Result<void> read_run(std::span<const Extent> run,
-                                      const Segment& segment, Cursor& cursor) const;
+                                      const OpenLogFile& file, Cursor& cursor) const;
   [[nodiscard]] Result<std::string_view> take_record(const RecordView& record,
                                                      std::string_view bytes,
-                                                     const Segment& segment,
+                                                     const OpenLogFile& file,
                                                      uint64_t at, Cursor& cursor) const;
   [[nodiscard]] Result<void> read_long_record(const Extent& extent,
-                                              const Segment& segment,
+                                              const OpenLogFile& file,
                                               Cursor& cursor) const;
-  tl::unexpected<Error> corruption(const Segment& segment, uint64_t file_position,
+  tl::unexpected<Error> corruption(const OpenLogFile& file, uint64_t file_position,
                                    const char* what) const;
 
-  const SegmentSet& segments_;
-  const std::string directory_;
+  LogFiles& files_;
 };
 
 }  // namespace durable_streams::storage

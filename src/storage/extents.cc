@@ -54,8 +54,10 @@ void Extents::push(const Extent& extent) {
     return;
   }
   const size_t count = few();
-  const bool begins = count > 0 || extent.position == 0;
-  if (count == count_mask || !begins || !is_short(extent)) {
+  uint64_t end = 0;
+  for (size_t i = 0; i < count; ++i)
+    end += block()[i].data_bytes;
+  if (count == count_mask || extent.position != end || !is_short(extent)) {
     std::vector<Extent> extents = all();
     extents.push_back(extent);
     clear();

@@ -1,4 +1,4 @@
-// Where a stream's bytes are in the log: runs of adjacent records of that stream.
+// Where a stream's bytes are: adjacent records of that stream in segments and runs.
 //
 // Not thread-safe.
 #pragma once
@@ -17,7 +17,7 @@ namespace durable_streams::storage {
 // first byte is a record's. In the stream: the bytes of their data.
 struct Extent {
   uint64_t position = 0;  // In the stream.
-  uint32_t segment = 0;
+  uint32_t segment = 0;   // Or run: the file's id (log_files.h).
   uint32_t file_position = 0;
   uint32_t file_bytes = 0;
   uint32_t data_bytes = 0;
@@ -33,7 +33,8 @@ struct Extent {
 // costs 24 bytes of memory, 0.15 % of what it describes.
 inline constexpr uint32_t extent_bytes_max = 16 * 1024;
 
-// The extents of one stream, adjacent in the stream, in order.
+// The extents of one stream, in order; adjacent in the stream, from its earliest
+// offset on.
 //
 // One pointer: to nothing; to a block of up to 15 short extents, 12 bytes each,
 // that begin at the stream's first byte; or to a vector.
@@ -47,8 +48,9 @@ class Extents {
   // A record's data, at `position` of the stream; follows what is there.
   void add(uint64_t position, const RecordPlace& place);
 
-  // Puts `extents`, adjacent and in order, in the place of those that hold
-  // [from, to): none reaches over either end, and the new ones do not either.
+  // Puts `extents`, in order, in the place of those that hold [from, to): none
+  // reaches over either end, and the new ones do not either. They may leave out
+  // what is before the stream's earliest offset.
   // O(size()).
   void replace(uint64_t from, uint64_t to, std::span<const Extent> extents);
 

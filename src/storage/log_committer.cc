@@ -10,7 +10,9 @@
 namespace durable_streams::storage {
 
 void LogEngine::start() {
-  if (background_) committer_ = std::thread([this] { run(); });
+  if (!background_) return;
+  committer_ = std::thread([this] { run(); });
+  tidier_->start();
 }
 
 void LogEngine::run() {
@@ -98,9 +100,21 @@ bool LogEngine::roll() {
     return false;
   }
   if (!*segment) return false;
-  segments_.add(*segment);
+  files_.add_active(*segment, segment_directory_.path_of((*segment)->number));
+  const uint32_t sealed = writer_->segment();
   writer_->roll(std::move(*segment));
+  sealed_ = {sealed, active_begin_, writer_->log_end().position};
+  active_begin_ = writer_->log_end();
   return true;
+}
+
+// The log goes on behind the segment before the active one, durably: it may be
+// tidied.
+void LogEngine::note_sealed() {
+  if (!sealed_) return;
+  files_.seal(sealed_->number);
+  tidier_->add_sealed(*sealed_);
+  sealed_.reset();
 }
 
 void LogEngine::commit_batch(size_t end) {
@@ -120,7 +134,9 @@ void LogEngine::commit_batch(size_t end) {
   }
   active_room_ = writer_->room();
   mark_due_ = true;
+  durable_end_ = writer_->log_end().packed();
   publish(end);
+  note_sealed();
   settle(end, Settlement::committed);
   durable_number_.store(number, std::memory_order_release);
 }

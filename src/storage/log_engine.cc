@@ -20,10 +20,13 @@ LogEngine::LogEngine(LogOptions& options, DataDirectory directory)
       directory_(std::move(directory)),
       segment_directory_(options.file_system, directory_.log_path(),
                          options.salt_source),
-      reader_(segments_, directory_.log_path()),
+      files_(options.file_system, options.open_files_max),
+      reader_(files_),
       segment_bytes_(options.segment_bytes),
       background_(options.background),
-      clock_(options.clock) {}
+      clock_(options.clock),
+      tidy_options_(std::move(options.tidying)),
+      salt_source_(options.salt_source) {}
 
 Result<std::unique_ptr<LogEngine>> LogEngine::open(LogOptions options) {
   auto directory =
@@ -103,7 +106,13 @@ void LogEngine::store(Change& change) {
 }
 
 void LogEngine::release(StreamEntry& stream) {
-  static_cast<LogStream&>(stream).extents.clear();
+  auto& ended = static_cast<LogStream&>(stream);
+  for (const Extent& extent : ended.extents.all()) {
+    if (extent.segment < first_run_id) continue;
+    if (const LogFilePtr run = files_.find(extent.segment))
+      run->live_bytes -= extent.file_bytes;
+  }
+  ended.extents.clear();
 }
 
 void LogEngine::watched_changed(RareState& state) {
@@ -116,7 +125,21 @@ void LogEngine::watched_changed(RareState& state) {
 
 Result<Page> LogEngine::read(const OpenStream& stream, protocol::Offset from,
                              size_t bytes_max) const {
-  const auto& entry = static_cast<const LogStream&>(stream);
+  // Bytes that the tidier has moved meanwhile are looked for again. They move when
+  // runs are merged, minutes apart.
+  constexpr int tries_max = 4;
+  for (int tries = 1;; ++tries) {
+    auto page = try_read(static_cast<const LogStream&>(stream), from, bytes_max);
+    if (page || page.error().code != Errc::moved) return page;
+    if (tries == tries_max) {
+      return fail(Errc::corruption, std::string(stream.path()) +
+                                        ": a file that holds some of it is missing");
+    }
+  }
+}
+
+Result<Page> LogEngine::try_read(const LogStream& entry, protocol::Offset from,
+                                 size_t bytes_max) const {
   Page page;
   Snapshot seen;
   uint64_t position = 0;
@@ -159,6 +182,7 @@ void LogEngine::close() {
   refusing_ = true;
   queue_.close();
   if (supply_) supply_->lose_patience();
+  if (tidier_) tidier_->stop();
   if (committer_.joinable()) {
     committer_.join();
   } else if (writer_) {

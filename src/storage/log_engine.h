@@ -10,8 +10,10 @@
 // health() says why, reads go on. Nothing is tried again; recovery decides at the
 // next open().
 //
-// Threads: as engine.h says. Two of its own, the committer and the supply of
-// segments, unless it is driven by step().
+// A tidier makes runs of the log's sealed segments meanwhile (tidier.h).
+//
+// Threads: as engine.h says. Three of its own, the committer, the supply of segments
+// and the tidier, unless it is driven by step() and tidy_step().
 #pragma once
 
 #include <atomic>
@@ -26,9 +28,10 @@
 #include "storage/extent_reader.h"
 #include "storage/log_stream.h"
 #include "storage/log_writer.h"
-#include "storage/recovery.h"
+#include "storage/run_recovery.h"
 #include "storage/segment_supply.h"
 #include "storage/settlements.h"
+#include "storage/tidier.h"
 
 namespace durable_streams::storage {
 
@@ -46,7 +49,12 @@ struct LogOptions {
   uint64_t segment_bytes = 64 * 1024 * 1024;
   LockPolicy lock = {};
 
-  // False: no threads; the caller runs step(). For tests.
+  TidyOptions tidying = {};
+
+  // Files that are kept open for reads, besides the segment that is written.
+  size_t open_files_max = 4;
+
+  // False: no threads; the caller runs step() and tidy_step(). For tests.
   bool background = true;
   uint64_t (*salt_source)() = random_salt;
 };
@@ -73,6 +81,10 @@ class LogEngine final : public EngineCore {
   // no space for it. For an engine without threads, and for its committer.
   bool step();
 
+  // Does one job of the tidier's. False if there is none. For an engine without
+  // threads, between two calls of step(). Errors: as Tidier::step().
+  [[nodiscard]] Result<bool> tidy_step() { return tidier_->step(); }
+
  private:
   LogEngine(LogOptions& options, DataDirectory directory);
 
@@ -80,8 +92,13 @@ class LogEngine final : public EngineCore {
   Result<void> recover_log();
   Result<void> copy_survivors(const std::vector<std::string>& survivors,
                               LogReplay& replay);
-  void clean_up(RecoveredLog& log);
+  void clean_up(const RecoveredRuns& runs, const RecoveredLog& log);
+  void make_tidier(const RecoveredRuns& runs, const RecoveredLog& log);
+  void count_live_bytes();
   void start();
+
+  [[nodiscard]] Result<Page> try_read(const LogStream& entry, protocol::Offset from,
+                                      size_t bytes_max) const;
 
   std::optional<Refusal> refuse(uint64_t bytes, bool frugal) override;
   void submit(Change change) override;
@@ -95,6 +112,7 @@ class LogEngine final : public EngineCore {
   // The committer's.
   void run();
   bool roll();
+  void note_sealed();
   size_t fill_batch();
   void commit_batch(size_t end);
   void publish(size_t end);
@@ -110,20 +128,24 @@ class LogEngine final : public EngineCore {
 
   const DataDirectory directory_;
   SegmentDirectory segment_directory_;
-  SegmentSet segments_;
-  ExtentReader reader_;
+  LogFiles files_;
+  ExtentReader reader_;  // Uses files_.
   RecoveryReport report_;
   const uint64_t segment_bytes_;
   const bool background_;
   const Clock& clock_;
   std::optional<SegmentSupply> supply_;
   std::optional<LogWriter> writer_;  // The committer's, once open.
+  std::optional<Tidier> tidier_;
+  TidyOptions tidy_options_;  // Until there is a tidier.
+  uint64_t (*const salt_source_)();
   RecentBytes::Budget recent_budget_{recent_bytes_max};
 
   CommitQueue queue_;
   std::atomic<uint64_t> queued_bytes_{0};
   std::atomic<uint64_t> active_room_{0};     // Bytes left in the active segment.
   std::atomic<uint64_t> durable_number_{0};  // Changes up to it are durable.
+  std::atomic<uint64_t> durable_end_{0};     // Where the durable log ends, packed.
   std::atomic<bool> refusing_{false};        // Failed, or closing.
 
   mutable std::mutex health_mutex_;
@@ -134,7 +156,9 @@ class LogEngine final : public EngineCore {
   size_t next_ = 0;  // taken_ before it is done.
   bool failed_ = false;
   bool mark_due_ = false;
-  const RecordPlace* place_ = nullptr;  // Of the change being published.
+  const RecordPlace* place_ = nullptr;   // Of the change being published.
+  LogPosition active_begin_;             // What the active segment continues.
+  std::optional<SealedSegment> sealed_;  // Its successor has no batch yet.
   Renewals renewals_;
   Settlements settlements_;
   std::vector<Transaction*> waiters_;

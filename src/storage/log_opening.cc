@@ -11,14 +11,21 @@ namespace durable_streams::storage {
 Result<void> LogEngine::recover_log() {
   const int64_t started_ms = clock_.steady_ms();
   LogReplay replay(table_, configs_);
-  auto recovered = recover(segment_directory_,
-                           [&](const RecordView& record, const RecordPlace& place) {
-                             return replay.apply(record, place);
-                           });
+  const RecordSink sink = [&](const RecordView& record, const RecordPlace& place) {
+    return replay.apply(record, place);
+  };
+  const auto recovered_runs = recover_runs(segment_directory_.file_system(),
+                                           directory_.run_path(), files_, sink);
+  if (!recovered_runs) return fail(recovered_runs.error());
+  const RecoveredRuns& runs = *recovered_runs;
+  auto recovered = recover(segment_directory_, runs.end, sink);
   if (!recovered) return fail(std::move(recovered.error()));
   RecoveredLog& log = *recovered;
-  for (const SegmentPtr& segment : log.chain)
-    segments_.add(segment);
+  for (const RecoveredSegment& segment : log.chain) {
+    files_.add_sealed(segment.sealed.number, segment.seed,
+                      segment_directory_.path_of(segment.sealed.number));
+  }
+  log.newest_stream_ms = std::max(log.newest_stream_ms, runs.newest_stream_ms);
   stream_clock_.start_at(log.newest_stream_ms);
 
   uint64_t survivor_bytes = 0;
@@ -30,16 +37,20 @@ Result<void> LogEngine::recover_log() {
   if (!active) return fail(std::move(active.error()));
   if (!*active)
     return fail(system_error(ENOSPC, "make a segment in " + directory_.log_path()));
-  segments_.add(*active);
+  files_.add_active(*active, segment_directory_.path_of((*active)->number));
   writer_.emplace(std::move(*active), log.end);
-  next_stream_id_ = log.next_stream_id;
+  active_begin_ = log.end;
+  next_stream_id_ = std::max(log.next_stream_id, runs.next_stream_id);
 
   // An empty batch, if nothing is to be copied: it ends the log before it where
   // recovery did.
   if (auto done = copy_survivors(log.survivors, replay); !done) return done;
   replay.finish(log.newest_stream_ms);
-  clean_up(log);
+  clean_up(runs, log);
+  make_tidier(runs, log);
   report_ = log.report;
+  report_.runs = static_cast<uint32_t>(runs.chain.size());
+  report_.run_entries = runs.entries;
   report_.records += log.survivors.size();
   report_.duration_ms = clock_.steady_ms() - started_ms;
   return {};
@@ -64,18 +75,52 @@ Result<void> LogEngine::copy_survivors(const std::vector<std::string>& survivors
   auto done = writer_->commit(stream_clock_.stream_ms(), next_stream_id_);
   if (done) done = writer_->write_mark(stream_clock_.stream_ms(), next_stream_id_);
   if (done) active_room_ = writer_->room();
+  durable_end_ = writer_->log_end().packed();
   return done;
 }
 
 // What no longer belongs to the log. It would do no harm, so a failure does not
 // count: the next recovery finds it again.
-void LogEngine::clean_up(RecoveredLog& log) {
+void LogEngine::clean_up(const RecoveredRuns& runs, const RecoveredLog& log) {
+  for (const std::string& path : runs.superseded)
+    (void)segment_directory_.file_system().remove(path);
   for (const uint32_t number : log.dead)
     (void)segment_directory_.remove(number);
-  for (const auto& [segment, size] : log.to_cut) {
-    if (segment->file->truncate(size)) (void)segment->file->sync();
+  for (const auto& [number, size] : log.to_cut) {
+    const auto segment = segment_directory_.open(number);
+    if (segment && (*segment)->file->truncate(size)) (void)(*segment)->file->sync();
   }
   supply_->ensure();
+}
+
+void LogEngine::make_tidier(const RecoveredRuns& runs, const RecoveredLog& log) {
+  std::vector<TidySource> sources;
+  for (const RecoveredRun& run : runs.chain) {
+    TidySource& source = sources.emplace_back();
+    source.range = run.header.range;
+    source.begin = run.header.begin;
+    source.end = run.header.end;
+    source.bytes = run.file_bytes;
+    source.record_bytes = run.record_bytes;
+    source.id = run.id;
+  }
+  count_live_bytes();
+  tidier_.emplace(
+      std::move(tidy_options_), segment_directory_.file_system(), directory_.run_path(),
+      segment_directory_, files_, table_, salt_source_,
+      [this] { return LogPosition::unpack(durable_end_); }, std::move(sources));
+  for (const RecoveredSegment& segment : log.chain)
+    tidier_->add_sealed(segment.sealed);
+}
+
+// What the streams have in runs.
+void LogEngine::count_live_bytes() {
+  table_.for_each_life([this](StreamEntry& stream) {
+    for (const Extent& extent : static_cast<LogStream&>(stream).extents.all()) {
+      if (extent.segment >= first_run_id)
+        files_.find(extent.segment)->live_bytes += extent.file_bytes;
+    }
+  });
 }
 
 }  // namespace durable_streams::storage

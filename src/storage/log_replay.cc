@@ -10,8 +10,10 @@ using protocol::Unit;
 bool LogReplay::apply(const RecordView& record, const RecordPlace& place) {
   if (record.kind == RecordKind::create) return create(record, place);
   if (record.kind == RecordKind::renew) return renew(record);
+  if (record.kind == RecordKind::gone) return gone(record);
   const auto known = by_id_.find(record.stream_id);
   if (known == by_id_.end()) return false;
+  if (!known->second) return true;
   switch (record.kind) {
     case RecordKind::append:
       return append(*known->second, record, place);
@@ -26,7 +28,7 @@ bool LogReplay::apply(const RecordView& record, const RecordPlace& place) {
 }
 
 bool LogReplay::create(const RecordView& record, const RecordPlace& place) {
-  auto meta = parse_meta(record);
+  auto meta = parse_state_meta(record);
   if (!meta || record.stream_id == 0 || by_id_.contains(record.stream_id)) return false;
   highest_stream_id_ = std::max(highest_stream_id_, record.stream_id);
   StreamShard& shard = table_.shard_of(meta->path);
@@ -44,7 +46,7 @@ bool LogReplay::create(const RecordView& record, const RecordPlace& place) {
 
 bool LogReplay::append(LogStream& stream, const RecordView& record,
                        const RecordPlace& place) {
-  auto meta = parse_meta(record);
+  auto meta = parse_state_meta(record);
   return meta && change(stream, record, *meta, place);
 }
 
@@ -76,12 +78,22 @@ bool LogReplay::end(LogStream& stream) {
 }
 
 bool LogReplay::trim(LogStream& stream, const RecordView& record) {
-  if (record.position < stream.earliest_position() ||
-      record.position > stream.durable_position) {
-    return false;
-  }
+  if (record.position < stream.earliest_position()) return false;
   if (record.position > 0)
     stream.shard().make_rare(stream).earliest_position = record.position;
+  if (record.position > stream.durable_position) {
+    stream.durable_position = record.position;
+    stream.admitted.tail_position = record.position;
+    stream.extents.clear();
+  }
+  return true;
+}
+
+bool LogReplay::gone(const RecordView& record) {
+  const auto known = by_id_.find(record.stream_id);
+  if (known != by_id_.end() && known->second) end(*LogStreamPtr(known->second));
+  highest_stream_id_ = std::max(highest_stream_id_, record.stream_id);
+  by_id_[record.stream_id] = nullptr;
   return true;
 }
 
@@ -90,7 +102,8 @@ bool LogReplay::renew(const RecordView& record) {
   if (!renewals) return false;
   for (const auto& [stream_id, at_ms] : *renewals) {
     const auto known = by_id_.find(stream_id);
-    if (known == by_id_.end()) continue;  // It ended in the same batch.
+    // It ended in the same batch, or is gone.
+    if (known == by_id_.end() || !known->second) continue;
     LogStream& stream = *known->second;
     stream.admitted.active_ms = std::max<int64_t>(stream.admitted.active_ms, at_ms);
   }

@@ -1,4 +1,4 @@
-// Builds the index from the log's records at start.
+// Builds the index from the records of runs and log at start.
 //
 // Threads: one; the streams are nobody else's yet.
 #pragma once
@@ -19,8 +19,8 @@ class LogReplay {
   LogReplay(StreamTable& table, ConfigPool& configs)
       : table_(table), configs_(configs) {}
 
-  // Applies the log's next record, which is at `place`. False if it makes no
-  // sense after those before it.
+  // Applies the next record, which is at `place`. False if it makes no sense after
+  // those before it. Of a run's records the heads are enough.
   bool apply(const RecordView& record, const RecordPlace& place);
 
   // After the last record. Reads renew a TTL in memory before they are worth a
@@ -39,10 +39,12 @@ class LogReplay {
               const RecordPlace& place);
   bool end(LogStream& stream);
   bool trim(LogStream& stream, const RecordView& record);
+  bool gone(const RecordView& record);
   bool renew(const RecordView& record);
 
   StreamTable& table_;
   ConfigPool& configs_;
+  // Null: the stream is gone, what follows of it does not count.
   boost::unordered_flat_map<uint64_t, LogStreamPtr> by_id_;
   uint64_t highest_stream_id_ = 0;
 };

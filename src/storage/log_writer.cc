@@ -36,8 +36,9 @@ void LogWriter::add(const Change& change) {
   const size_t start = buffer_.size();
   const StreamEntry& stream = *change.stream;
   const std::string& payload = change.unit->payload.bytes;
-  append_unit_head(buffer_, active_->seed, *change.unit, stream.path(),
-                   stream.stream_id(), change.position);
+  append_unit_head(
+      buffer_, active_->seed, *change.unit,
+      {stream.path(), stream.stream_id(), change.position, change.replaces});
   const size_t record_bytes = buffer_.size() - start + payload.size();
   DS_ASSERT(record_bytes <= change.queued_bytes);
   if (payload.size() <= copied_bytes_max) {

@@ -49,6 +49,12 @@ class LogWriter {
   // What a batch with records of `bytes` takes.
   static uint64_t room_for(uint64_t bytes) { return batch_record_bytes + bytes; }
 
+  // The active segment's number.
+  uint32_t segment() const { return active_->number; }
+
+  // Where the log ends, as far as it was committed, or behind a mark.
+  LogPosition log_end() const { return log_end_; }
+
   // Bytes that are left in the active segment.
   uint64_t room() const { return active_->capacity - position_; }
 

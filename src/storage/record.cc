@@ -19,6 +19,8 @@ enum Flag : uint8_t {
   flag_boundaries = 8,
   flag_ttl = 16,
   flag_expires_at = 32,
+  flag_created = 64,   // gone
+  flag_replaces = 64,  // create
 };
 
 namespace at {  // Positions of the fixed fields.
@@ -35,7 +37,7 @@ static_assert(at_ms + 8 == record_header_bytes);
 }  // namespace at
 
 bool is_known(uint8_t kind) {
-  return (kind >= 1 && kind <= 6) || kind == static_cast<uint8_t>(RecordKind::batch);
+  return (kind >= 1 && kind <= 7) || kind == static_cast<uint8_t>(RecordKind::batch);
 }
 
 // Of a record in one piece or of its head; `size` bytes at `record`.
@@ -58,10 +60,12 @@ void put_header(char* header, RecordKind kind, uint8_t flags, uint64_t stream_id
   wire::put_fixed(header + at::at_ms, at_ms);
 }
 
-uint8_t append_meta(std::string& out, const Unit& unit, std::string_view path) {
+// Returns the flags.
+uint8_t append_state_meta(std::string& out, const Unit& unit,
+                          const RecordSubject& subject) {
   uint8_t flags = unit.closes ? flag_closes : 0;
   if (unit.kind == Unit::Kind::create) {
-    wire::append_text(out, path);
+    wire::append_text(out, subject.path);
     wire::append_text(out, unit.config->content_type);
     if (unit.config->ttl_seconds) {
       flags |= flag_ttl;
@@ -70,6 +74,10 @@ uint8_t append_meta(std::string& out, const Unit& unit, std::string_view path) {
     if (unit.config->expires_at_ms) {
       flags |= flag_expires_at;
       wire::append_varint(out, static_cast<uint64_t>(*unit.config->expires_at_ms));
+    }
+    if (subject.replaces != 0) {
+      flags |= flag_replaces;
+      wire::append_varint(out, subject.replaces);
     }
   }
   if (unit.producer) {
@@ -83,24 +91,42 @@ uint8_t append_meta(std::string& out, const Unit& unit, std::string_view path) {
     wire::append_text(out, unit.stream_seq->scope);
     wire::append_text(out, unit.stream_seq->value);
   }
-  if (!unit.payload.boundaries.empty()) {
-    flags |= flag_boundaries;
-    wire::append_varint(out, unit.payload.boundaries.size());
-    uint32_t before = 0;
-    for (const uint32_t boundary : unit.payload.boundaries) {
-      wire::append_varint(out, boundary - before);
-      before = boundary;
-    }
-  }
   return flags;
 }
 
+void append_boundaries(std::string& out, const std::vector<uint32_t>& boundaries) {
+  wire::append_varint(out, boundaries.size());
+  uint32_t before = 0;
+  for (const uint32_t boundary : boundaries) {
+    wire::append_varint(out, boundary - before);
+    before = boundary;
+  }
+}
+
+void append_renewals_meta(std::string& out, const Renewals& renewals) {
+  wire::append_varint(out, renewals.size());
+  for (const auto& [stream_id, at_ms] : renewals) {
+    wire::append_varint(out, stream_id);
+    wire::append_varint(out, static_cast<uint64_t>(at_ms));
+  }
+}
+
+// The fixed fields of a record without data.
+struct Fields {
+  RecordKind kind;
+  uint8_t flags = 0;
+  uint64_t stream_id = 0;
+  uint64_t position = 0;
+  int64_t at_ms = 0;
+};
+
 // For a record without data, whose meta stands in `out` already.
-void finish_record(std::string& out, size_t start, uint32_t seed, RecordKind kind,
-                   uint64_t stream_id, uint64_t position) {
+void finish_record(std::string& out, size_t start, uint32_t seed,
+                   const Fields& fields) {
   const size_t size = out.size() - start;
   char* const header = out.data() + start;
-  put_header(header, kind, 0, stream_id, position, 0, size - record_header_bytes, 0);
+  put_header(header, fields.kind, fields.flags, fields.stream_id, fields.position,
+             fields.at_ms, size - record_header_bytes, 0);
   wire::put_fixed(header + at::crc, checksum(header, size, seed));
 }
 
@@ -125,46 +151,99 @@ std::vector<uint32_t> read_boundaries(wire::Reader& reader) {
   return boundaries;
 }
 
+RecordMeta read_state_meta(wire::Reader& reader, const RecordView& record) {
+  RecordMeta meta;
+  meta.closes = (record.flags & flag_closes) != 0;
+  if (record.kind == RecordKind::create) {
+    meta.path = reader.text();
+    meta.config.content_type = reader.text();
+    if (record.flags & flag_ttl) meta.config.ttl_seconds = reader.varint();
+    if (record.flags & flag_expires_at) {
+      meta.config.expires_at_ms = static_cast<int64_t>(reader.varint());
+    }
+    if (record.flags & flag_replaces) meta.replaces = reader.varint();
+  }
+  if (record.flags & flag_producer) {
+    protocol::ProducerTuple producer;
+    producer.id = reader.text();
+    producer.epoch = reader.varint();
+    producer.seq = reader.varint();
+    meta.producer = std::move(producer);
+  }
+  if (record.flags & flag_stream_seq) {
+    protocol::ScopedSeq seq;
+    seq.scope = reader.text();
+    seq.value = reader.text();
+    meta.stream_seq = std::move(seq);
+  }
+  return meta;
+}
+
 }  // namespace
 
 bool RecordView::has_boundaries() const {
   return (flags & flag_boundaries) != 0;
 }
 
-void append_unit_head(std::string& out, uint32_t seed, const Unit& unit,
-                      std::string_view path, uint64_t stream_id, uint64_t position) {
+size_t append_unit_head(std::string& out, uint32_t seed, const Unit& unit,
+                        const RecordSubject& subject) {
   const size_t start = out.size();
   out.resize(start + record_header_bytes);
-  const uint8_t flags = append_meta(out, unit, path);
+  uint8_t flags = append_state_meta(out, unit, subject);
+  const size_t state_bytes = out.size() - start - record_header_bytes;
+  if (!unit.payload.boundaries.empty()) {
+    flags |= flag_boundaries;
+    append_boundaries(out, unit.payload.boundaries);
+  }
   const std::string_view data = unit.payload.bytes;
   const bool has_blocks = data.size() > block_bytes;
   if (has_blocks) append_block_crcs(out, data);
 
   const size_t head_bytes = out.size() - start;
   char* const header = out.data() + start;
-  put_header(header, static_cast<RecordKind>(unit.kind), flags, stream_id, position,
-             unit.at_ms, head_bytes - record_header_bytes, data.size());
+  put_header(header, static_cast<RecordKind>(unit.kind), flags, subject.stream_id,
+             subject.position, unit.at_ms, head_bytes - record_header_bytes,
+             data.size());
   uint32_t crc = checksum(header, head_bytes, seed);
   if (!has_blocks) crc = crc32c(data, crc);
   wire::put_fixed(header + at::crc, crc);
+  return state_bytes;
+}
+
+void append_renewal(std::string& out, uint32_t seed, uint64_t stream_id,
+                    int64_t at_ms) {
+  const size_t start = out.size();
+  out.resize(start + record_header_bytes);
+  append_renewals_meta(out, {{stream_id, at_ms}});
+  finish_record(out, start, seed,
+                {.kind = RecordKind::renew, .stream_id = stream_id, .at_ms = at_ms});
+}
+
+void append_gone(std::string& out, uint32_t seed, uint64_t stream_id,
+                 const GoneHead& gone) {
+  const size_t start = out.size();
+  out.resize(start + record_header_bytes);
+  finish_record(out, start, seed,
+                {.kind = RecordKind::gone,
+                 .flags = static_cast<uint8_t>(gone.created ? flag_created : 0),
+                 .stream_id = stream_id,
+                 .position = gone.ended_before.packed()});
 }
 
 void append_renewals(std::string& out, uint32_t seed, const Renewals& renewals) {
   const size_t start = out.size();
   out.resize(start + record_header_bytes);
-  wire::append_varint(out, renewals.size());
-  for (const auto& [stream_id, at_ms] : renewals) {
-    wire::append_varint(out, stream_id);
-    wire::append_varint(out, static_cast<uint64_t>(at_ms));
-  }
-  finish_record(out, start, seed, RecordKind::renew, 0, 0);
+  append_renewals_meta(out, renewals);
+  finish_record(out, start, seed, {.kind = RecordKind::renew});
 }
 
 void append_trim(std::string& out, uint32_t seed, uint64_t stream_id,
                  uint64_t earliest) {
   const size_t start = out.size();
   out.resize(start + record_header_bytes);
-  finish_record(out, start, seed, RecordKind::trim, stream_id, earliest);
+  finish_record(
+      out, start, seed,
+      {.kind = RecordKind::trim, .stream_id = stream_id, .position = earliest});
 }
 
 void put_batch_head(char* at, uint32_t seed, const BatchHead& head) {
@@ -237,30 +316,8 @@ std::optional<RecordView> parse_record(std::string_view bytes, uint32_t seed) {
 }
 
 std::optional<RecordMeta> parse_meta(const RecordView& record) {
-  RecordMeta meta;
   wire::Reader reader(record.meta);
-  meta.closes = (record.flags & flag_closes) != 0;
-  if (record.kind == RecordKind::create) {
-    meta.path = reader.text();
-    meta.config.content_type = reader.text();
-    if (record.flags & flag_ttl) meta.config.ttl_seconds = reader.varint();
-    if (record.flags & flag_expires_at) {
-      meta.config.expires_at_ms = static_cast<int64_t>(reader.varint());
-    }
-  }
-  if (record.flags & flag_producer) {
-    protocol::ProducerTuple producer;
-    producer.id = reader.text();
-    producer.epoch = reader.varint();
-    producer.seq = reader.varint();
-    meta.producer = std::move(producer);
-  }
-  if (record.flags & flag_stream_seq) {
-    protocol::ScopedSeq seq;
-    seq.scope = reader.text();
-    seq.value = reader.text();
-    meta.stream_seq = std::move(seq);
-  }
+  RecordMeta meta = read_state_meta(reader, record);
   if (record.flags & flag_boundaries) meta.boundaries = read_boundaries(reader);
   if (record.has_blocks()) {
     const size_t blocks = (record.data_bytes + block_bytes - 1) / block_bytes;
@@ -268,6 +325,17 @@ std::optional<RecordMeta> parse_meta(const RecordView& record) {
   }
   if (!reader.at_end()) return std::nullopt;
   return meta;
+}
+
+std::optional<RecordMeta> parse_state_meta(const RecordView& record) {
+  wire::Reader reader(record.meta);
+  RecordMeta meta = read_state_meta(reader, record);
+  if (!reader.ok()) return std::nullopt;
+  return meta;
+}
+
+GoneHead gone_of(const RecordView& record) {
+  return {LogPosition::unpack(record.position), (record.flags & flag_created) != 0};
 }
 
 std::optional<BatchHead> parse_batch(const RecordView& record) {

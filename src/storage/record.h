@@ -28,9 +28,11 @@ enum class RecordKind : uint8_t {
   remove = 3,
   expire = 4,
   renew = 5,   // Of many streams at once.
-  trim = 6,    // The stream's earliest offset is now `position`. Not written yet.
+  trim = 6,    // The stream's earliest offset is now `position`; the tail too, if
+               // that was before it: what lay between is no longer kept.
+  gone = 7,    // In runs only: the stream ends behind the run (GoneHead).
   batch = 16,  // Opens a batch; one without records is a mark.
-  // Reserved: 32–47 forks and subscriptions, 48–63 runs, footers, checkpoints.
+  // Reserved: 32–47 forks and subscriptions.
 };
 
 inline constexpr size_t record_header_bytes = 40;
@@ -76,6 +78,7 @@ struct BatchHead {
 struct RecordMeta {
   std::string_view path;          // create
   protocol::StreamConfig config;  // create
+  uint64_t replaces = 0;          // create: the id of a stream that ends by it.
   bool closes = false;
   std::optional<protocol::ProducerTuple> producer;
   std::optional<protocol::ScopedSeq> stream_seq;
@@ -86,10 +89,30 @@ struct RecordMeta {
 // Renewals of one record: (stream id, stream time).
 using Renewals = std::vector<std::pair<uint64_t, int64_t>>;
 
+// Stands for all that a range of the log says of a stream that has ended since:
+// what follows of it can be ignored.
+struct GoneHead {
+  LogPosition ended_before;  // No record of the stream lies at or behind it.
+  bool created = false;      // Its creation was in the range.
+};
+
+// What a unit does not know of its stream.
+struct RecordSubject {
+  std::string_view path;  // create
+  uint64_t stream_id = 0;
+  uint64_t position = 0;
+  uint64_t replaces = 0;  // create, as in RecordMeta.
+};
+
 // Appends header and meta of a record for `unit`; the caller lets its data,
-// unit.payload.bytes, follow. `path` is used for create only.
-void append_unit_head(std::string& out, uint32_t seed, const protocol::Unit& unit,
-                      std::string_view path, uint64_t stream_id, uint64_t position);
+// unit.payload.bytes, follow. Returns how many bytes of the meta
+// parse_state_meta() needs; all of those come first.
+size_t append_unit_head(std::string& out, uint32_t seed, const protocol::Unit& unit,
+                        const RecordSubject& subject);
+// One stream's renewal, as runs have it: its id and stamp are in the header too.
+void append_renewal(std::string& out, uint32_t seed, uint64_t stream_id, int64_t at_ms);
+void append_gone(std::string& out, uint32_t seed, uint64_t stream_id,
+                 const GoneHead& gone);
 void append_renewals(std::string& out, uint32_t seed, const Renewals& renewals);
 void append_trim(std::string& out, uint32_t seed, uint64_t stream_id,
                  uint64_t earliest);
@@ -119,6 +142,10 @@ bool verifies(const RecordView& record, std::string_view bytes, uint32_t seed);
 
 // nullopt if the meta does not parse: not written by this version.
 std::optional<RecordMeta> parse_meta(const RecordView& record);
+// Without boundaries and checksums: what a stream's state is made of. `record`
+// may be without that part of its meta.
+std::optional<RecordMeta> parse_state_meta(const RecordView& record);
+GoneHead gone_of(const RecordView& record);
 std::optional<BatchHead> parse_batch(const RecordView& record);
 std::optional<Renewals> parse_renewals(const RecordView& record);
 

@@ -15,7 +15,7 @@ namespace {
 // A segment that exists, and its first batch if the segment can be part of the
 // chain.
 struct Candidate {
-  SegmentPtr segment;
+  uint32_t number = 0;
   std::optional<BatchHead> first;
 };
 
@@ -40,8 +40,8 @@ Result<std::optional<BatchHead>> read_first_batch(const Segment& segment) {
 // One recovery; its steps in the order of recover().
 class Recovery {
  public:
-  Recovery(SegmentDirectory& directory, const RecordSink& sink)
-      : directory_(directory), sink_(sink) {}
+  Recovery(SegmentDirectory& directory, LogPosition covered, const RecordSink& sink)
+      : directory_(directory), covered_(covered), sink_(sink) {}
 
   Result<RecoveredLog> run() {
     for (const auto step :
@@ -62,12 +62,13 @@ class Recovery {
 
   Result<void> replay(const Segment& segment, std::string_view image, uint32_t end);
   void collect_survivors(const Segment& segment, std::string_view image, uint32_t from);
-  void cut_later(const SegmentPtr& segment, uint32_t end);
+  void keep(const Segment& segment, LogPosition begin, uint32_t end);
   void note_batch(const BatchHead& batch);
   tl::unexpected<Error> damage(uint32_t segment, uint32_t position,
                                const char* what) const;
 
   SegmentDirectory& directory_;
+  const LogPosition covered_;
   const RecordSink& sink_;
   std::vector<Candidate> candidates_;  // By number.
   std::vector<Candidate> chain_;       // By number; the last is the newest.
@@ -76,6 +77,7 @@ class Recovery {
 };
 
 Result<void> Recovery::open_segments() {
+  log_.next_segment = covered_.segment + 1;
   const auto names = directory_.file_system().list(directory_.path());
   if (!names) return fail(names.error());
   for (const std::string& name : *names) {
@@ -86,17 +88,22 @@ Result<void> Recovery::open_segments() {
     }
     const auto number = parse_segment_name(name);
     if (!number) continue;
+    log_.next_segment = std::max(log_.next_segment, *number + 1);
+    if (*number <= covered_.segment) {
+      log_.dead.push_back(*number);
+      continue;
+    }
     auto segment = directory_.open(*number);
     if (!segment) return fail(std::move(segment.error()));
     auto first = read_first_batch(**segment);
     if (!first) return fail(std::move(first.error()));
-    candidates_.push_back({std::move(*segment), *first});
-    log_.next_segment = *number + 1;
+    candidates_.push_back({*number, *first});
   }
   return {};
 }
 
-// From the newest segment with a whole first batch back to where the log began.
+// From the newest segment with a whole first batch back to where the log began, or
+// where the runs end.
 Result<void> Recovery::find_chain() {
   auto candidate =
       std::find_if(candidates_.rbegin(), candidates_.rend(),
@@ -104,20 +111,27 @@ Result<void> Recovery::find_chain() {
   if (candidate == candidates_.rend()) return {};
   for (;;) {
     chain_.insert(chain_.begin(), *candidate);
-    const uint32_t before = candidate->first->continues.segment;
-    if (before == 0) return {};
-    if (before >= candidate->segment->number) {
-      return damage(candidate->segment->number, segment_header_bytes,
-                    "the first batch makes no sense");
+    const uint32_t number = candidate->number;
+    const LogPosition continues = candidate->first->continues;
+    const uint32_t before = continues.segment;
+    if (before >= number) {
+      return damage(number, segment_header_bytes, "the first batch makes no sense");
     }
     // What lies between is what an interrupted recovery has left.
-    while (candidate != candidates_.rend() && candidate->segment->number > before) {
-      if (candidate->segment != chain_.front().segment) {
-        log_.dead.push_back(candidate->segment->number);
-      }
-      ++candidate;
+    for (++candidate; candidate != candidates_.rend() && candidate->number > before;
+         ++candidate) {
+      log_.dead.push_back(candidate->number);
     }
-    if (candidate == candidates_.rend() || candidate->segment->number != before) {
+    if (before <= covered_.segment) {
+      if (continues == covered_) return {};
+      if (before < covered_.segment) {
+        return damage(number, segment_header_bytes,
+                      "the first batch does not continue the newest run");
+      }
+      return damage(number, segment_header_bytes,
+                    "the newest run ends elsewhere than the log goes on");
+    }
+    if (candidate == candidates_.rend() || candidate->number != before) {
       return damage(before, 0, "the file is missing");
     }
     if (!candidate->first) {
@@ -128,10 +142,12 @@ Result<void> Recovery::find_chain() {
 
 // Segments behind the chain: made ahead, or torn in their first batch.
 Result<void> Recovery::look_at_newer() {
-  const uint32_t newest = chain_.empty() ? 0 : chain_.back().segment->number;
+  const uint32_t newest = chain_.empty() ? 0 : chain_.back().number;
   for (const Candidate& candidate : candidates_) {
-    const Segment& segment = *candidate.segment;
-    if (segment.number <= newest) continue;
+    if (candidate.number <= newest) continue;
+    const auto opened = directory_.open(candidate.number);
+    if (!opened) return fail(opened.error());
+    const Segment& segment = **opened;
     const auto image = read_image(segment, segment.capacity);
     if (!image) return fail(image.error());
 
@@ -147,9 +163,9 @@ Result<void> Recovery::look_at_newer() {
     synced_through_ = std::max(synced_through_, known);
 
     const uint32_t used = used_end(*image);
-    const bool last = candidate.segment == candidates_.back().segment;
+    const bool last = candidate.number == candidates_.back().number;
     if (used <= segment_header_bytes && last) {
-      log_.ready = candidate.segment;
+      log_.ready = *opened;
       continue;
     }
     log_.dead.push_back(segment.number);
@@ -162,26 +178,28 @@ Result<void> Recovery::look_at_newer() {
 // All of the chain but its newest segment: no byte may be bad.
 Result<void> Recovery::replay_sealed() {
   for (size_t i = 0; i + 1 < chain_.size(); ++i) {
-    const SegmentPtr& segment = chain_[i].segment;
+    const auto segment = directory_.open(chain_[i].number);
+    if (!segment) return fail(segment.error());
     const uint32_t end = chain_[i + 1].first->continues.position;
-    const auto image = read_image(*segment, end);
+    const auto image = read_image(**segment, end);
     if (!image) return fail(image.error());
-    if (auto done = replay(*segment, *image, end); !done) return done;
-    cut_later(segment, end);
-    log_.chain.push_back(segment);
-    log_.end = {segment->number, end};
+    if (auto done = replay(**segment, *image, end); !done) return done;
+    keep(**segment, chain_[i].first->continues, end);
   }
   return {};
 }
 
 Result<void> Recovery::replay_newest() {
   if (chain_.empty()) {
-    if (synced_through_ != LogPosition{}) {
+    if (synced_through_ > covered_) {
       return damage(synced_through_.segment, 0, "the file is missing");
     }
+    log_.end = covered_;
     return {};
   }
-  const SegmentPtr& segment = chain_.back().segment;
+  const auto opened = directory_.open(chain_.back().number);
+  if (!opened) return fail(opened.error());
+  const SegmentPtr& segment = *opened;
   const auto image = read_image(*segment, segment->capacity);
   if (!image) return fail(image.error());
 
@@ -224,9 +242,7 @@ Result<void> Recovery::replay_newest() {
   }
   if (durable_records) {
     if (auto done = replay(*segment, *image, durable_end); !done) return done;
-    cut_later(segment, durable_end);
-    log_.chain.push_back(segment);
-    log_.end = synced_through_;
+    keep(*segment, continues, durable_end);
   } else {
     log_.end = continues;  // Nothing in it is needed: it leaves the chain.
     log_.dead.push_back(segment->number);
@@ -276,8 +292,11 @@ void Recovery::collect_survivors(const Segment& segment, std::string_view image,
   log_.report.copied_records = log_.survivors.size();
 }
 
-void Recovery::cut_later(const SegmentPtr& segment, uint32_t end) {
-  if (segment->capacity > end) log_.to_cut.emplace_back(segment, end);
+// It belongs to the log, up to `end`.
+void Recovery::keep(const Segment& segment, LogPosition begin, uint32_t end) {
+  if (segment.capacity > end) log_.to_cut.emplace_back(segment.number, end);
+  log_.chain.push_back({{segment.number, begin, end}, segment.seed});
+  log_.end = {segment.number, end};
 }
 
 void Recovery::note_batch(const BatchHead& batch) {
@@ -294,8 +313,9 @@ tl::unexpected<Error> Recovery::damage(uint32_t segment, uint32_t position,
 
 }  // namespace
 
-Result<RecoveredLog> recover(SegmentDirectory& directory, const RecordSink& sink) {
-  return Recovery(directory, sink).run();
+Result<RecoveredLog> recover(SegmentDirectory& directory, LogPosition covered,
+                             const RecordSink& sink) {
+  return Recovery(directory, covered, sink).run();
 }
 
 }  // namespace durable_streams::storage

@@ -1,9 +1,10 @@
-// Reads the log at start: decides what is the log, what a crash has torn, and
-// what is damage.
+// Reads the log at start, from where runs leave off (run_recovery.h): decides what
+// is the log, what a crash has torn, and what is damage.
 //
 //   chain    The segments that are the log. The first batch of each says where
 //            the log before it ends (`continues`): what lies behind that place is
-//            not the log's, whatever it looks like.
+//            not the log's, whatever it looks like. The first of the chain
+//            continues where the newest run ends.
 //   tail     In the newest segment: from the first bad byte on, if nothing says
 //            that it was ever durable. It is discarded and counted.
 //   damage   A bad byte that was durable: before a `continues`, or before the
@@ -29,6 +30,8 @@ namespace durable_streams::storage {
 
 // What was found, for the log and for tests.
 struct RecoveryReport {
+  uint32_t runs = 0;
+  uint64_t run_entries = 0;  // Replayed from their footers.
   uint32_t segments = 0;
   uint64_t records = 0;         // Replayed.
   uint64_t copied_records = 0;  // Kept from above synced_through.
@@ -42,8 +45,14 @@ struct RecoveryReport {
 using RecordSink =
     std::function<bool(const RecordView& record, const RecordPlace& place)>;
 
+// A segment that holds replayed records: the log's up to `sealed.end`.
+struct RecoveredSegment {
+  SealedSegment sealed;
+  uint32_t seed = 0;
+};
+
 struct RecoveredLog {
-  std::vector<SegmentPtr> chain;       // Those that hold the replayed records.
+  std::vector<RecoveredSegment> chain;
   std::vector<std::string> survivors;  // Whole records, to be copied.
   LogPosition end;                     // Where the log ends, without survivors.
   int64_t newest_stream_ms = 0;
@@ -51,14 +60,15 @@ struct RecoveredLog {
   uint32_t next_segment = 1;
   SegmentPtr ready;            // Made by an earlier run and not used.
   std::vector<uint32_t> dead;  // To be removed once `end` is continued.
-  std::vector<std::pair<SegmentPtr, uint32_t>> to_cut;  // To this size, likewise.
+  std::vector<std::pair<uint32_t, uint32_t>> to_cut;  // Number, size; likewise.
   RecoveryReport report;
 };
 
-// Replays all of the log but the survivors into `sink`.
+// Replays all of the log behind `covered`, where the newest run ends, but the
+// survivors into `sink`. Keeps no file open but `ready`.
 //
 // Errors: Errc::corruption, Errc::unsupported_format, system codes.
 [[nodiscard]] Result<RecoveredLog> recover(SegmentDirectory& directory,
-                                           const RecordSink& sink);
+                                           LogPosition covered, const RecordSink& sink);
 
 }  // namespace durable_streams::storage

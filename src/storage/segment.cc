@@ -73,15 +73,8 @@ SegmentDirectory::SegmentDirectory(FileSystem& file_system, std::string path,
 Result<SegmentPtr> SegmentDirectory::create(uint32_t number, uint64_t capacity) {
   const std::string final_path = path_of(number);
   const std::string path = final_path + std::string(unfinished_suffix);
-  const auto stale = file_system_.exists(path);
-  if (!stale) return fail(stale.error());
-  if (*stale) {
-    if (auto removed = file_system_.remove(path); !removed)
-      return fail(removed.error());
-  }
-
   auto segment = std::make_shared<Segment>();
-  auto file = file_system_.open_writable(path, OpenMode::create);
+  auto file = create_anew(file_system_, path);
   if (!file) return fail(std::move(file.error()));
   segment->file = std::move(*file);
 
@@ -104,7 +97,7 @@ Result<SegmentPtr> SegmentDirectory::create(uint32_t number, uint64_t capacity) 
   return segment;
 }
 
-Result<SegmentPtr> SegmentDirectory::open(uint32_t number) {
+Result<SegmentPtr> SegmentDirectory::open(uint32_t number) const {
   const std::string path = path_of(number);
   auto file = file_system_.open_writable(path, OpenMode::read_write);
   if (!file) return fail(std::move(file.error()));
@@ -143,18 +136,6 @@ Result<void> SegmentDirectory::extend(Segment& segment, uint64_t capacity) {
 
 Result<void> SegmentDirectory::remove(uint32_t number) {
   return file_system_.remove(path_of(number));
-}
-
-void SegmentSet::add(SegmentPtr segment) {
-  const std::lock_guard lock(mutex_);
-  const uint32_t number = segment->number;
-  by_number_[number] = std::move(segment);
-}
-
-SegmentPtr SegmentSet::find(uint32_t number) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = by_number_.find(number);
-  return found == by_number_.end() ? nullptr : found->second;
 }
 
 }  // namespace durable_streams::storage

@@ -1,4 +1,4 @@
-// One file of the log, and the set of those that are open.
+// One file of the log.
 //
 // A segment is made whole before it is used: filled with zeros, with its header,
 // synced, and only then given its name, whose directory is synced too. So a
@@ -10,9 +10,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +56,14 @@ struct Segment {
 };
 using SegmentPtr = std::shared_ptr<Segment>;
 
+// A segment that will not be written any more: the log's records in it lie
+// before `end`, and the log goes on in the next one.
+struct SealedSegment {
+  uint32_t number = 0;
+  LogPosition begin;  // Where the log before it ends.
+  uint32_t end = 0;
+};
+
 // Makes and opens the segments of one directory.
 //
 // Threads: the methods may run at the same time for different segments.
@@ -74,7 +80,7 @@ class SegmentDirectory {
 
   // Errors: Errc::corruption if the header does not verify,
   // Errc::unsupported_format for a newer one, system codes.
-  [[nodiscard]] Result<SegmentPtr> open(uint32_t number);
+  [[nodiscard]] Result<SegmentPtr> open(uint32_t number) const;
 
   // Grows an unused segment, durably.
   [[nodiscard]] Result<void> extend(Segment& segment, uint64_t capacity);
@@ -91,20 +97,6 @@ class SegmentDirectory {
   FileSystem& file_system_;
   const std::string path_;
   uint64_t (*const salt_source_)();
-};
-
-// The segments that readers find bytes in, by number.
-//
-// Threads: any. A segment that was handed out stays open until the last holder
-// lets it go.
-class SegmentSet {
- public:
-  void add(SegmentPtr segment);
-  SegmentPtr find(uint32_t number) const;  // Null if it is not there.
-
- private:
-  mutable std::mutex mutex_;
-  std::map<uint32_t, SegmentPtr> by_number_;  // Guarded by mutex_.
 };
 
 }  // namespace durable_streams::storage

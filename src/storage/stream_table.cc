@@ -15,4 +15,14 @@ void StreamTable::for_each(const std::function<void(const EntryPtr&)>& visit) {
   }
 }
 
+void StreamTable::for_each_life(const std::function<void(StreamEntry&)>& visit) {
+  for (StreamShard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const EntryPtr& entry : shard.newest_)
+      visit(*entry);
+    for (const auto& [newer, entry] : shard.replaced_)
+      visit(*entry);
+  }
+}
+
 }  // namespace durable_streams::storage

@@ -26,6 +26,10 @@ class StreamTable {
   // Calls `visit` for the newest stream of each path, under its shard's mutex.
   void for_each(const std::function<void(const EntryPtr&)>& visit);
 
+  // Calls `visit` for every stream that readers may see or come to see, those that
+  // are being replaced included, under its shard's mutex.
+  void for_each_life(const std::function<void(StreamEntry&)>& visit);
+
  private:
   static constexpr size_t shard_count = 256;
 

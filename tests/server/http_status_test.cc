@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "storage/errc.h"
 
 namespace durable_streams::server {
@@ -60,6 +62,8 @@ TEST(HttpStatus, OfReadErrors) {
       {storage::Errc::not_found, 404},
       {storage::Errc::corruption, 500},
       {std::make_error_code(std::errc::io_error), 500},
+      {{EMFILE, std::system_category()}, 503},
+      {{ENFILE, std::system_category()}, 503},
   };
   for (const auto& [code, status] : table) {
     EXPECT_EQ(status_of(code).status, status) << code.message();

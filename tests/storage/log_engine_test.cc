@@ -340,9 +340,39 @@ TEST_F(LogEngineTest, ASecondOwnerThatMayNotWaitIsTold) {
 TEST_F(LogEngineTest, ANewerFormatIsRefused) {
   ASSERT_TRUE(disk_.create_directory("data"));
   auto file = disk_.open_writable("data/FORMAT", OpenMode::create);
-  const std::string_view text = "durable-streams log 2\n";
+  const std::string_view text = "durable-streams log 3\n";
   ASSERT_TRUE((*file)->write_at(0, {&text, 1}));
   EXPECT_EQ(error_of(try_open()), Errc::unsupported_format);
+}
+
+TEST_F(LogEngineTest, ADirectoryOfVersionOneIsUpgradedInPlace) {
+  open();
+  streams().create("a", {}, "from before");
+  stop();
+  // Version 1 had no runs.
+  testing::SimulatedFileSystem old;
+  ASSERT_TRUE(old.create_directory("data/log"));
+  const auto put = [&old](const std::string& path, const std::string& content) {
+    const std::string_view piece = content;
+    auto file = old.open_writable(path, OpenMode::create);
+    ASSERT_TRUE((*file)->write_at(0, {&piece, 1}));
+  };
+  put("data/FORMAT", "durable-streams log 1\n");
+  const auto names = *disk_.list("data/log");
+  for (const std::string& name : names)
+    put("data/log/" + name, disk_.content("data/log/" + name));
+
+  LogOptions upgrading{.data_dir = "data",
+                       .file_system = old,
+                       .clock = clock_,
+                       .background = false,
+                       .salt_source = plain_salt};
+  const auto opened = LogEngine::open(std::move(upgrading));
+  ASSERT_TRUE(opened) << opened.error().message();
+  EXPECT_EQ(old.content("data/FORMAT"), "durable-streams log 2\n");
+  EXPECT_TRUE(*old.exists("data/run"));
+  EngineDriver upgraded(**opened, nullptr);
+  EXPECT_EQ(upgraded.read_all("a"), "from before");
 }
 
 }  // namespace

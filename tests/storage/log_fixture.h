@@ -17,11 +17,18 @@ class LogFixture : public ::testing::Test {
  protected:
   static uint64_t plain_salt() { return 42; }
 
+  // Many runs out of little.
+  static constexpr TidyRules small_rules{.fold_bytes = 8 * 1024,
+                                         .fan_in = 3,
+                                         .run_bytes_max = 1024 * 1024,
+                                         .dead_bytes_min = 512};
+
   LogOptions options() {
     return {.data_dir = "data",
             .file_system = disk_,
             .clock = clock_,
             .segment_bytes = 8 * 1024,
+            .tidying = {.rules = small_rules},
             .background = false,
             .salt_source = plain_salt};
   }
@@ -40,6 +47,16 @@ class LogFixture : public ::testing::Test {
   void open() {
     const auto opened = try_open();
     ASSERT_TRUE(opened) << opened.error().message();
+  }
+
+  // Until there is nothing left to tidy; returns how many jobs there were.
+  size_t tidy() {
+    size_t jobs = 0;
+    for (;; ++jobs) {
+      const auto done = engine_->tidy_step();
+      EXPECT_TRUE(done) << done.error().message();
+      if (!done || !*done) return jobs;
+    }
   }
 
   // A clean stop, or a loss of power that keeps what `fate` says.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
@@ -27,9 +28,30 @@ class LogThreads : public ::testing::Test {
     auto opened = LogEngine::open({.data_dir = directory_ + "/data",
                                    .file_system = posix_file_system(),
                                    .clock = system_clock(),
-                                   .segment_bytes = 256 * 1024});
+                                   .segment_bytes = 16 * 1024,
+                                   .tidying = {.rules = many_runs}});
     EXPECT_TRUE(opened) << opened.error().message();
     return std::move(*opened);
+  }
+
+  static constexpr TidyRules many_runs{.fold_bytes = 16 * 1024,
+                                       .fan_in = 3,
+                                       .run_bytes_max = 1024 * 1024,
+                                       .dead_bytes_min = 1024};
+
+  size_t files_in(const char* name) const {
+    const std::filesystem::directory_iterator files(directory_ + "/data/" + name);
+    return static_cast<size_t>(std::distance(begin(files), end(files)));
+  }
+  // Descriptors of this process that name a file of the data directory.
+  size_t open_files() const {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      const auto target = std::filesystem::read_symlink(entry.path(), gone);
+      if (!gone && target.string().starts_with(directory_)) ++count;
+    }
+    return count;
   }
 
   // "<writer> <number>;" of each writer must stand in order, without gaps.
@@ -47,6 +69,23 @@ class LogThreads : public ::testing::Test {
 
   std::string directory_;
 };
+
+TEST_F(LogThreads, TheTidierComesToRestWithFewFilesAndFewOfThemOpen) {
+  const std::unique_ptr<LogEngine> engine = open();
+  EngineDriver driver(*engine, nullptr);
+  driver.create("a");
+  for (int i = 0; i < 200; ++i)
+    driver.append("a", std::string(2000, 'x'));
+  const auto gives_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  // The active segment, the next one, and less than is worth a run.
+  while (files_in("log") > 4 && std::chrono::steady_clock::now() < gives_up) {
+    ASSERT_EQ(driver.read_all("a", 3000).size(), 400'000u);
+    // The lock, two segments that are written, four that are read, a merge's.
+    ASSERT_LE(open_files(), 1 + 2 + 4 + many_runs.fan_in + 1);
+  }
+  EXPECT_LE(files_in("log"), 4u);
+  EXPECT_EQ(driver.read_all("a", 3000).size(), 400'000u);
+}
 
 TEST_F(LogThreads, WritersAndReadersMeetWithoutLossOrDisorder) {
   constexpr int writers = 4;

@@ -26,7 +26,7 @@ protocol::Unit full_unit() {
 std::string encode(const protocol::Unit& unit, std::string_view path = "a/b",
                    uint64_t stream_id = 7, uint64_t position = 99) {
   std::string bytes;
-  append_unit_head(bytes, seed, unit, path, stream_id, position);
+  append_unit_head(bytes, seed, unit, {path, stream_id, position});
   return bytes + unit.payload.bytes;
 }
 

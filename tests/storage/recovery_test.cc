@@ -125,8 +125,8 @@ TEST_F(RecoveryTest, ATrimRecordMovesTheEarliestOffset) {
   // Nothing writes them yet, so by hand: a segment that goes on with a trim.
   SegmentDirectory directory(disk_, "data/log", plain_salt);
   {
-    auto log =
-        recover(directory, [](const RecordView&, const RecordPlace&) { return true; });
+    auto log = recover(directory, {},
+                       [](const RecordView&, const RecordPlace&) { return true; });
     ASSERT_TRUE(log);
     std::string trim;
     append_trim(trim, 0, id, 6);

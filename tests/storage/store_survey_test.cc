@@ -122,8 +122,8 @@ TEST_F(StoreSurveyTest, ATornTailIsNoDamage) {
 TEST_F(StoreSurveyTest, ANewerFormatAndWhatIsNoDataDirectoryAreRefused) {
   EXPECT_EQ(error_of(survey_store(disk_, "data")).value(), ENOENT);
   fill();
-  // "durable-streams log 1" becomes "... log 9" or more.
-  disk_.flip_bit("data/FORMAT", 20 * 8 + 3);
+  // "durable-streams log 2" becomes "... log 6".
+  disk_.flip_bit("data/FORMAT", 20 * 8 + 2);
   EXPECT_EQ(error_of(survey_store(disk_, "data")), Errc::unsupported_format);
 }
 
