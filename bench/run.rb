@@ -5,7 +5,7 @@
 
 require "optparse"
 require_relative "lib/workload"
-%w[append sse_fanout sse_idle read_small read_pages lone_append create million_streams].each { |name| require_relative "workloads/#{name}" }
+%w[append sse_fanout sse_idle read_small read_pages lone_append create million_streams tidying].each { |name| require_relative "workloads/#{name}" }
 
 module Bench
   class Command
@@ -27,7 +27,7 @@ module Bench
       rows = measure(settings)
       puts report.to_s(rows)
       File.write(out, report.to_s(rows)) if out
-      rows.none? { |row| row.errors? && OwnServer::ENGINES.include?(row.server) }
+      rows.none? { |row| row.errors? && row.server.start_with?(*OwnServer::ENGINES) }
     end
 
     private

@@ -43,6 +43,17 @@ module Bench
       end
     end
 
+    # Appends events to `paths` in turn, `rate` a second whatever the server does.
+    def paced_appends(server, paths, rate)
+      @settings.in_directory do |directory|
+        paths_file = write(directory, "paths", paths.join("\n"))
+        before = server.cpu_s
+        result = json(pinned(File.join(@settings.clients_folder, "paced_append_bench"), server.port, paths_file,
+          rate, @settings.seconds))
+        Window.new(cpu_s: server.cpu_s - before, result: result)
+      end
+    end
+
     # Opens `readers` event streams on `path`; `mode` as in sse_readers_bench.cc.
     # Yields once they all wait, before anything is written.
     def sse_readers(server, path, readers, mode, seconds: @settings.seconds)

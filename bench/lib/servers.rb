@@ -85,15 +85,18 @@ module Bench
   class OwnServer < Server
     ENGINES = %w[log memory].freeze
 
-    def initialize(engine, settings)
-      super(engine, settings)
+    # `tidy_rate`: see the setting; nil: its default.
+    def initialize(engine, settings, name: engine, tidy_rate: nil)
+      super(name, settings)
       @engine = engine
+      @tidy_rate = tidy_rate
     end
 
     private
       def start
         spawn(@settings.binary, "server", "--port", port, "--bind", "127.0.0.1", "--threads", 1,
-          "--engine", @engine, "--data-dir", File.join(directory, "data"))
+          "--engine", @engine, "--data-dir", File.join(directory, "data"),
+          *(["--tidy-rate", @tidy_rate] if @tidy_rate))
       end
   end
 

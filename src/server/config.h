@@ -70,6 +70,8 @@ struct ServerConfig {
 
   StorageEngine engine = StorageEngine::log;
   std::string data_dir;
+  // 0: the log is not tidied.
+  uint64_t tidy_bytes_per_second = uint64_t{64} * 1024 * 1024;
   int64_t long_poll_timeout_ms = 30'000;
   int64_t sse_reconnect_interval_ms = 60'000;
 

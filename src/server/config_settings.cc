@@ -201,6 +201,12 @@ constexpr std::array settings{
         "`log` keeps streams on disk and answers an append once it is durable. "
         "`memory` "
         "forgets everything when the server stops: for tests."),
+    one<RateValue, &C::tidy_bytes_per_second>(
+        "storage.tidy_rate", "--tidy-rate",
+        "How many bytes a second the log's older part is rewritten with, in the "
+        "background, so that each stream's bytes come together and what is deleted "
+        "frees its space; more when much waits. `off`: never; the log then grows for "
+        "ever, and so does the time that a start takes."),
     one<DurationValue, &C::long_poll_timeout_ms>(
         "storage.long_poll_timeout", "--long-poll-timeout",
         "How long a long-poll waits for data before it answers that there is none."),

@@ -159,6 +159,14 @@ std::string SizeValue::show(Value value) {
   return std::to_string(value);
 }
 
+std::optional<uint64_t> RateValue::parse(std::string_view text) {
+  return text == "off" ? 0 : SizeValue::parse(text);
+}
+
+std::string RateValue::show(Value value) {
+  return value == 0 ? "off" : SizeValue::show(value);
+}
+
 std::optional<std::string> TextValue::parse(std::string_view text) {
   const bool has_control =
       std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < 0x20; });

@@ -50,6 +50,13 @@ struct SizeValue {
   static std::string show(Value value);
 };
 
+// Bytes a second; 0 is "off".
+struct RateValue : SizeValue {
+  static constexpr std::string_view expected = "a size like 8MiB, or off";
+  static std::optional<Value> parse(std::string_view text);
+  static std::string show(Value value);
+};
+
 struct TextValue {
   using Value = std::string;
   static constexpr std::string_view name = "text";

@@ -13,9 +13,10 @@ namespace durable_streams::server {
 namespace {
 
 void report(const storage::RecoveryReport& recovery) {
-  if (recovery.records == 0 && recovery.torn_bytes == 0) return;
-  spdlog::info("recovered {} records from {} segments in {} ms", recovery.records,
-               recovery.segments, recovery.duration_ms);
+  const uint64_t records = recovery.records + recovery.run_entries;
+  if (records == 0 && recovery.torn_bytes == 0) return;
+  spdlog::info("recovered {} records from {} runs and {} segments in {} ms", records,
+               recovery.runs, recovery.segments, recovery.duration_ms);
   if (recovery.torn_bytes > 0) {
     spdlog::info("cut {} bytes that a crash had left unfinished; none was acknowledged",
                  recovery.torn_bytes);
@@ -46,6 +47,11 @@ Result<OpenedEngine> open_engine(const ServerConfig& config) {
   bool waited = false;
   storage::LogOptions options{config.data_dir, posix_file_system(), system_clock()};
   options.lock = wait_for_owner(config, waited);
+  options.tidying.enabled = config.tidy_bytes_per_second > 0;
+  options.tidying.bytes_per_second = config.tidy_bytes_per_second;
+  options.tidying.failed = [](const Error& error) {
+    spdlog::error("the log could not be tidied: {}", error.message());
+  };
   auto engine = storage::LogEngine::open(std::move(options));
   if (!engine) return fail(std::move(engine).error());
   if (waited) spdlog::info("the data directory is free; this process has it now");
