@@ -44,6 +44,8 @@ class NewApp
       edit("Gemfile") do |text|
         text.sub(/^source .*/, "source #{Gem.sources.first.uri.to_s.inspect}").sub(/^gem "rails".*/, "gem \"rails\", #{Rails::VERSION::STRING.inspect}")
       end
+      # A new Rails 8.0 app gets json 3, with which Rails 8.0 can't encode.
+      edit("Gemfile") { |text| "#{text}\ngem \"json\", #{Gem.loaded_specs["json"].version.to_s.inspect}\n" } if Rails::VERSION::STRING.start_with?("8.0")
       run("bundle", "install", "--prefer-local", "--quiet")
       INSTALLERS.each { |task| run("bin/rails", task) }
       FileUtils.rm_rf(path("tmp/cache"))
