@@ -61,11 +61,11 @@ class DoctorTest < ActiveSupport::TestCase
 
   test "a clock that is ahead, and one that is behind" do
     travel 1.hour do
-      assert_wrong "clock" => [ "3600 s ahead of the server", "NTP" ], "token" => [ "not valid yet", "NTP" ]
+      assert_wrong "clock" => [ "s ahead of the server", "NTP" ], "token" => [ "not valid yet", "NTP" ]
     end
     DurableStreams::Rails::Runtime.reset
     travel(-1.hour) do
-      assert_wrong "clock" => [ "3600 s behind the server", "NTP" ], "token" => [ "has expired", "NTP" ]
+      assert_wrong "clock" => [ "s behind the server", "NTP" ], "token" => [ "has expired", "NTP" ]
     end
   end
 
