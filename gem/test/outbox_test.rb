@@ -50,6 +50,24 @@ class OutboxTest < ActiveSupport::TestCase
     assert_equal 4, outbox_rows.size
   end
 
+  test "a large transaction is written by several statements, in order" do
+    hold_outbox
+    count = Outbox::Table::INSERT_ROWS_MAX + 1
+    statements = capture_statements { Post.transaction { count.times { |i| DurableStreams.broadcast_to("room", i:) } } }
+    assert_equal 2, statements.grep(/INTO durable_streams_outbox/).size
+    assert_equal (0...count).to_a, outbox_events.map { |event| event["i"] }
+  end
+
+  test "where a request may only read, broadcasts by hand are rows all the same" do
+    hold_outbox
+    ActiveRecord::Base.while_preventing_writes do
+      assert_raises(ActiveRecord::ReadOnlyError) { Post.create!(title: "no") }
+      @post.stream_update
+      DurableStreams.broadcast_to("room", a: 1)
+    end
+    assert_equal [ @name, "room" ], outbox_rows.map { |row| row["stream_name"] }
+  end
+
   test "it is sent after the commit, and the row is gone" do
     assert_stream_broadcasts(@post, count: 1) { @post.comments.create!(body: "a") }
     assert_empty outbox_rows

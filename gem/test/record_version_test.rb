@@ -25,6 +25,14 @@ class RecordVersionTest < ActiveSupport::TestCase
     assert_operator @version.take(Post), :>, first
   end
 
+  test "the clock is that of the database which is written, though a request reads from another" do
+    asked = []
+    version = DurableStreams::Rails::RecordVersion.new(clock: ->(connection) { asked << [ connection.pool.role, connection.preventing_writes? ]; @now })
+    ActiveRecord::Base.while_preventing_writes { version.take(Post) }
+    version.take(Post)
+    assert_equal [ [ :writing, false ] ] * 2, asked
+  end
+
   test "threads get different versions" do
     versions = 4.times.map { Thread.new { 50.times.map { @version.take(Post) } } }.flat_map(&:value)
     assert_equal 200, versions.uniq.size

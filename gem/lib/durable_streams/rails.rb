@@ -58,6 +58,7 @@ module DurableStreams
       autoload :StreamValue
       autoload :Streams
       autoload :Tokens
+      autoload :WritingRole
     end
 
     # Needs turbo-rails.

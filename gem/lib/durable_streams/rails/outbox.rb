@@ -90,10 +90,10 @@ module DurableStreams
           end
 
           def with_connection(record_class, &block)
-            return record_class.with_connection(&block) if record_class
+            return WritingRole.with_connection(record_class, &block) if record_class
 
             open = ::ActiveRecord.all_open_transactions.map(&:connection).find { |connection| Table.new(connection).exists? }
-            open ? yield(open) : ::ActiveRecord::Base.with_connection(&block)
+            open ? yield(open) : WritingRole.with_connection(::ActiveRecord::Base, &block)
           end
 
           # The transaction that surrounds a test is none of the app's.

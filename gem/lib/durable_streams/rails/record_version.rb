@@ -26,7 +26,7 @@ module DurableStreams
 
       # Any thread. One query on PostgreSQL and MySQL; SQLite's writers share this host's clock.
       def take(record_class)
-        record_class.with_connection do |connection|
+        WritingRole.with_connection(record_class) do |connection|
           now = @clock.call(connection)
           @lock.synchronize do
             database = record_class.connection_db_config

@@ -13,6 +13,7 @@ module DurableStreams
         LANES = "durable_streams_outbox_lanes"
         ERROR_LENGTH_MAX = 250
         STATUS_ROWS_MAX = 1000
+        INSERT_ROWS_MAX = 500
 
         Event = Data.define(:id, :stream_name, :body, :ttl, :expires_at, :epoch)
 
@@ -29,11 +30,12 @@ module DurableStreams
         def insert(broadcasts)
           check_existence
           now = Time.now.utc
-          rows = broadcasts.map do |broadcast|
-            [ Lane.of(broadcast.stream_name), *broadcast.to_h.values_at(:stream_name, :body, :ttl, :expires_at), now ]
+          broadcasts.each_slice(INSERT_ROWS_MAX) do |some|
+            rows = some.map do |broadcast|
+              "(#{quoted([ Lane.of(broadcast.stream_name), *broadcast.to_h.values_at(:stream_name, :body, :ttl, :expires_at), now ])})"
+            end
+            change "INSERT INTO #{EVENTS} (lane, stream_name, body, ttl, expires_at, created_at) VALUES #{rows.join(", ")}"
           end
-          change "INSERT INTO #{EVENTS} (lane, stream_name, body, ttl, expires_at, created_at) " \
-            "VALUES #{rows.map { |row| "(#{quoted(row)})" }.join(", ")}"
         end
 
         # The numbers of the lanes that have events waiting.
