@@ -64,6 +64,19 @@ class OutboxWorkerTest < ActiveSupport::TestCase
     assert_equal [ "down", :warning ], [ error.message, details[:severity] ]
   end
 
+  test "a sweep that finds nothing asks one question, and leaves no line in the log" do
+    Outbox.drain # learns that the tables are there
+    log = StringIO.new
+    before, ActiveRecord::Base.logger = ActiveRecord::Base.logger, ActiveSupport::Logger.new(log)
+    queries = 0
+    subscriber = ActiveSupport::Notifications.subscribe("sql.active_record") { queries += 1 }
+    Outbox.drain
+    assert_equal [ 1, "" ], [ queries, log.string ]
+  ensure
+    ActiveRecord::Base.logger = before
+    ActiveSupport::Notifications.unsubscribe(subscriber)
+  end
+
   test "a lane that is taken is asked for again soon" do
     script = start_worker(*[ BUSY ] * 7)
     @worker.wake

@@ -56,12 +56,17 @@ module DurableStreams
           @error = error
         end
 
-        # Yields a Table and the database's time in microseconds.
+        # Yields a Table.
         def with_table
-          @pool.with_connection { |connection| yield Table.new(connection), @clock.call(connection) }
+          @pool.with_connection { |connection| yield Table.new(connection) }
         end
 
-        # The same in a transaction, which is tried again if the database gives it up (a deadlock, a
+        # The database's time in microseconds.
+        def now
+          @pool.with_connection { |connection| @clock.call(connection) }
+        end
+
+        # Yields a Table and the database's time, in a transaction, which is tried again if the database gives it up (a deadlock, a
         # serialization failure). None is open while the server is asked.
         def transaction
           tries = 0
@@ -79,7 +84,7 @@ module DurableStreams
           # True if events are left.
           def drain_lanes
             loop do
-              waiting = with_table { |table, _| table.lanes_waiting }
+              waiting = with_table(&:lanes_waiting)
               return false if waiting.empty?
 
               failing = @failing_streams.size

@@ -64,7 +64,10 @@ module DurableStreams
         end
 
         private
-          def free? = @drainer.with_table { |table, now| table.free?(@number, now:) }
+          def free?
+            now = @drainer.now
+            @drainer.with_table { |table| table.free?(@number, now:) }
+          end
 
           # Answers batches, or nil if somebody else has the lane.
           def claim
@@ -166,7 +169,7 @@ module DurableStreams
 
           def set_aside(batch, error)
             Reporting.report(error, stream: batch.stream_name, events: batch.events.size)
-            @drainer.with_table { |table, _| table.set_aside(batch.ids, error.message) }
+            @drainer.with_table { |table| table.set_aside(batch.ids, error.message) }
             @went = true
           end
 

@@ -38,9 +38,9 @@ module DurableStreams
           end
         end
 
-        # The numbers of the lanes that have events waiting.
+        # The numbers of the lanes that have events waiting. Asked so often that the log is spared.
         def lanes_waiting
-          values "SELECT DISTINCT lane FROM #{EVENTS} WHERE lane IS NOT NULL"
+          silently { values "SELECT DISTINCT lane FROM #{EVENTS} WHERE lane IS NOT NULL" }
         end
 
         # Whether a lane can be claimed; only a look. Lanes come into being when they are first needed.
@@ -155,6 +155,11 @@ module DurableStreams
 
           def bind(sql, values)
             values.empty? ? sql : sql.gsub(/:([a-z_]+)\b/) { quoted([ values.fetch($1.to_sym) ].flatten) }
+          end
+
+          def silently(&block)
+            logger = ::ActiveRecord::Base.logger
+            logger.respond_to?(:silence) ? logger.silence(&block) : yield
           end
 
           def quoted(values) = values.map { |value| @connection.quote(value) }.join(", ")
