@@ -48,6 +48,8 @@ class SolidQueueTest < ActiveSupport::TestCase
         token_audience: "dummy/streams", outbox: }
       environment = { "SETTINGS" => settings.to_json, "RUBYOPT" => nil }
       @output = File.join(@root, "workers.log")
+      # SQLite's locks belong to a process, and are lost if anything in it has opened and closed the file.
+      ActiveRecord::Base.connection_handler.clear_all_connections!
       assert system(environment, RbConfig.ruby, APP, "seed", RECORDS.to_s, out: [ @output, "a" ], err: [ :child, :out ]), File.read(@output)
       @workers = Process.spawn(environment, RbConfig.ruby, APP, "work", out: [ @output, "a" ], err: [ :child, :out ])
       eventually(-> { "jobs are left:\n#{File.read(@output)}" }, within: SECONDS_MAX) { count("solid_queue_jobs WHERE finished_at IS NULL").zero? }

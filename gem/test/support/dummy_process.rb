@@ -10,8 +10,11 @@ module DummyProcess
   private
     def app
       @app ||= Dir.mktmpdir("dummy").tap do |directory|
-        FileUtils.cp_r(%w[Rakefile app bin config db].map { |path| File.join(DUMMY, path) }, directory)
-        Dir[File.join(directory, "db/*.sqlite3*")].each { |path| File.delete(path) }
+        FileUtils.cp_r(%w[Rakefile app bin config].map { |path| File.join(DUMMY, path) }, directory)
+        # Not the database's files: opening and closing them drops this process's locks on them, and with
+        # other processes writing that breaks the database.
+        FileUtils.mkdir(File.join(directory, "db"))
+        FileUtils.cp(File.join(DUMMY, "db/schema.rb"), File.join(directory, "db"))
       end
     end
 
