@@ -42,6 +42,10 @@ inline constexpr size_t commit_queue_bytes_max = 256 * 1024 * 1024;
 // A TTL: one century, so that no arithmetic on it can overflow.
 inline constexpr uint64_t ttl_seconds_max = 100ull * 366 * 24 * 3600;
 
+// How long a stream past its Expires-At keeps its bytes, in case the wall clock
+// has stepped ahead and will be put right. Stops: a wrong clock deleting data.
+inline constexpr int64_t expires_at_grace_ms = 3'600'000;
+
 // Time a client has to send a header section, then a body; and how long a
 // kept-alive connection may idle. Stop: connections held open for nothing.
 inline constexpr int64_t header_timeout_ms = 15'000;

@@ -2,9 +2,25 @@
 
 namespace durable_streams::protocol {
 
+namespace {
+
+// Whether a stream that exists is as good as gone for this request. One past its
+// Expires-At may come back, should the wall clock be wrong; then so is what the
+// clock says of the request, and an app that only makes sure that its stream is
+// there must not lose it.
+bool makes_way(const StreamState& state, const CreateRequest& request,
+               const Moment& now) {
+  if (!is_expired(state, now)) return false;
+  const auto& expires_at_ms = request.config.expires_at_ms;
+  const bool born_expired = expires_at_ms && now.wall_ms >= *expires_at_ms;
+  return may_end(state, now) || !born_expired;
+}
+
+}  // namespace
+
 CreateOutcome decide_create(const StreamState* state, const CreateRequest& request,
                             const Moment& now) {
-  if (state == nullptr || is_expired(*state, now)) return Created{};
+  if (state == nullptr || makes_way(*state, request, now)) return Created{};
   const StreamConfig& existing = *state->config;
   if (!same_content_type(existing.content_type, request.config.content_type)) {
     return CreateConflict{"The stream exists with another content type."};

@@ -23,7 +23,9 @@ struct CreateConflict {
 };
 using CreateOutcome = std::variant<Created, AlreadyMatches, CreateConflict>;
 
-// `state` is null if there is no such stream. An expired stream counts as none.
+// `state` is null if there is no such stream. An expired stream counts as none,
+// but for a request whose own Expires-At has passed: until may_end() that finds the
+// stream that is there.
 CreateOutcome decide_create(const StreamState* state, const CreateRequest& request,
                             const Moment& now);
 

@@ -46,6 +46,15 @@ bool is_expired(const StreamConfig& config, int64_t active_ms, const Moment& now
   return config.expires_at_ms && now.wall_ms >= *config.expires_at_ms;
 }
 
+bool may_end(const StreamState& state, const Moment& now) {
+  return may_end(*state.config, state.active_ms, now);
+}
+
+bool may_end(const StreamConfig& config, int64_t active_ms, const Moment& now) {
+  return is_expired(config, active_ms, now) &&
+         (!config.expires_at_ms || now.settled_wall_ms >= *config.expires_at_ms);
+}
+
 int64_t renewal_grain_ms(uint64_t ttl_seconds) {
   constexpr int64_t month_ms = int64_t{30} * 24 * 3600 * 1000;
   return std::clamp<int64_t>(static_cast<int64_t>(ttl_seconds) * 100, 1000, month_ms);

@@ -28,6 +28,11 @@ struct Moment {
 
   // Wall clock, milliseconds since 1970: for Stream-Expires-At alone.
   int64_t wall_ms = 0;
+
+  // What the wall clock has shown, at least, at all times of the last hour or so
+  // (limits::expires_at_grace_ms): a clock that runs ahead for less does not
+  // raise it. Nothing yet: long ago.
+  int64_t settled_wall_ms = INT64_MIN;
 };
 
 // Kept a million times: fields are chosen and ordered for size.
@@ -73,10 +78,17 @@ struct Unit {
 // remove and expire have no state after them: asserted.
 void apply(StreamState& state, const Unit& unit, Offset tail_after);
 
-// Whether the stream is past its TTL or its Expires-At.
+// Whether the stream is past its TTL or its Expires-At: nobody may read it, or
+// write to it.
 bool is_expired(const StreamState& state, const Moment& now);
 // The same, for who has only a stream's configuration and last activity.
 bool is_expired(const StreamConfig& config, int64_t active_ms, const Moment& now);
+
+// Whether the stream is expired for good, and its bytes may go. Past its
+// Expires-At it is not at once: should the wall clock have been wrong, and be put
+// right within the grace, the stream is back with all it had.
+bool may_end(const StreamState& state, const Moment& now);
+bool may_end(const StreamConfig& config, int64_t active_ms, const Moment& now);
 
 // Whether a read now should log a renewal: a TTL stream whose newest stamp in the
 // log is older than renewal_grain_ms().

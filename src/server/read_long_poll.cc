@@ -58,6 +58,11 @@ class LongPoll final : public streams::Waiter,
 
   // True if it answered; then *this is gone.
   bool answer_if_moved() {
+    if (is_past(context(), *read_.stream)) {
+      respond_error(read_.request.exchange, read_.request.fields, refusal(not_found));
+      delete this;
+      return true;
+    }
     auto page =
         context().engine().read(*read_.stream, read_.from, limits::page_bytes_max);
     if (!page) {

@@ -26,6 +26,9 @@ void respond_page(http::Exchange& exchange, const AnswerFields& fields,
                   protocol::Offset from, const storage::Page& page,
                   std::optional<uint64_t> cursor, bool shared_cache);
 
+// Whether the stream has passed its Expires-At: then a live read of it is over.
+bool is_past(const ThreadContext& context, const storage::OpenStream& stream);
+
 // How often a live read renews its stream's TTL and looks after itself: the
 // keep-alive period, or half a shorter TTL (a stream with live readers does not
 // expire, PROTOCOL.md §5.1).

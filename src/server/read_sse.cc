@@ -74,6 +74,10 @@ class SseReader final : public streams::Waiter,
   // Sends what is new, page by page while the socket takes it. False if the
   // reader has finished and is gone.
   bool deliver() {
+    if (is_past(context_, *stream_)) {
+      finish();
+      return false;
+    }
     while (response_->writable()) {
       auto frame =
           watched()->frames().frame_after(*stream_, position_, cursor(), false);

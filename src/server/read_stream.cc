@@ -16,6 +16,40 @@ protocol::Offset resolve(const protocol::ReadStart& start,
   return {};
 }
 
+void answer(ReadFrom read) {
+  switch (read.read.mode) {
+    case protocol::ReadMode::catch_up:
+      return read_catch_up(std::move(read));
+    case protocol::ReadMode::long_poll:
+      return read_long_poll(std::move(read));
+    case protocol::ReadMode::sse:
+      return read_sse(std::move(read));
+  }
+}
+
+// Answers a read once the log knows that the stream's TTL was renewed. Should it
+// not take that, the answer is given all the same: reading goes on when writing
+// does not.
+class AnswerWhenRenewed final : public storage::Transaction {
+ public:
+  explicit AnswerWhenRenewed(ReadFrom read)
+      : Transaction(read.request.context.io.completions()), read_(std::move(read)) {}
+
+  Verdict decide(const protocol::StreamState*, const protocol::Moment&) override {
+    return Verdict::no_change;
+  }
+  protocol::Unit& unit() override { return unit_; }
+
+  void settled() noexcept override {
+    answer(std::move(read_));
+    delete this;
+  }
+
+ private:
+  ReadFrom read_;
+  protocol::Unit unit_;  // None is ever asked for.
+};
+
 }  // namespace
 
 void read_stream(StreamRequest request) {
@@ -27,20 +61,20 @@ void read_stream(StreamRequest request) {
   }
   storage::StreamHandle stream = find_stream(request, read_stream);
   if (stream == nullptr) return;
-  request.context.engine().renew(*stream);
+  storage::Engine& engine = request.context.engine();
+  const bool wait = engine.renew(*stream);
 
   auto& read = std::get<protocol::ReadRequest>(parsed);
   const protocol::Offset from = resolve(read.start, stream->snapshot());
-  const protocol::ReadMode mode = read.mode;
   ReadFrom read_from{std::move(request), std::move(stream), std::move(read), from};
-  switch (mode) {
-    case protocol::ReadMode::catch_up:
-      return read_catch_up(std::move(read_from));
-    case protocol::ReadMode::long_poll:
-      return read_long_poll(std::move(read_from));
-    case protocol::ReadMode::sse:
-      return read_sse(std::move(read_from));
-  }
+  if (!wait) return answer(std::move(read_from));
+  const storage::StreamHandle kept = read_from.stream;
+  engine.transact(kept->path(), *new AnswerWhenRenewed(std::move(read_from)));
+}
+
+bool is_past(const ThreadContext& context, const storage::OpenStream& stream) {
+  const auto& expires_at_ms = stream.config().expires_at_ms;
+  return expires_at_ms && context.io.clock().wall_ms() >= *expires_at_ms;
 }
 
 int64_t live_tick_ms(const ServingLimits& limits,

@@ -66,6 +66,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerConfig& config,
   if (auto listening = server->listen(config); !listening) {
     return fail(std::move(listening).error());
   }
+  server->threads_.front()->sweep_expired();
   for (const auto& thread : server->threads_)
     thread->start();
   return server;

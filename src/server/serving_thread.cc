@@ -1,6 +1,7 @@
 #include "server/serving_thread.h"
 
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <utility>
 
 namespace durable_streams::server {
@@ -12,7 +13,9 @@ ServingThread::ServingThread(const SharedContext& shared, const Clock& clock,
       context_(shared, io_),
       api_(context_),
       internal_api_(api_, shared.cors, internal_peers),
-      connections_(io_, options) {
+      connections_(io_, options),
+      sweep_(shared.engine, io_.completions()),
+      sweep_timer_(io_.context()) {
   io_.observe_rounds(this);
 }
 
@@ -22,6 +25,17 @@ ServingThread::~ServingThread() {
 
 void ServingThread::start() {
   thread_ = std::thread([this] { io_.run(); });
+}
+
+void ServingThread::sweep_expired() {
+  sweep_after(0);
+}
+
+void ServingThread::sweep_after(int64_t delay_ms) {
+  sweep_timer_.expires_after(std::chrono::milliseconds(delay_ms));
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) sweep_after(sweep_.tick());
+  });
 }
 
 void ServingThread::tell(std::function<void()> task) {

@@ -1,6 +1,7 @@
 // One I/O thread with all that lives on it: handlers, waiters, connections.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <thread>
 
@@ -9,6 +10,7 @@
 #include "server/allowed_peers.h"
 #include "server/api.h"
 #include "server/context.h"
+#include "streams/expiry_sweep.h"
 
 namespace durable_streams::server {
 
@@ -21,6 +23,9 @@ class ServingThread final : private http::RoundObserver {
   ~ServingThread();
 
   void start();
+
+  // Before start(), of one thread of a server: it ends streams whose time is over.
+  void sweep_expired();
 
   // Runs `task` on the thread, soon.
   void tell(std::function<void()> task);
@@ -44,11 +49,15 @@ class ServingThread final : private http::RoundObserver {
   void round_begins() override { context_.engine().begin_burst(); }
   void round_ends() override { context_.engine().end_burst(); }
 
+  void sweep_after(int64_t delay_ms);
+
   http::IoThread io_;
   ThreadContext context_;
   Api api_;
   AllowedPeers internal_api_;
   http::ConnectionSet connections_;
+  streams::ExpirySweep sweep_;
+  boost::asio::steady_timer sweep_timer_;
   std::thread thread_;
 };
 

@@ -135,6 +135,12 @@ class TailListener {
 };
 using ListenerId = uint32_t;
 
+// How far a sweep() has got. Starts at the beginning.
+struct SweepPlace {
+  size_t shard = 0;
+  StreamHandle last;  // Of those that were looked at in the shard.
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -170,7 +176,22 @@ class Engine {
 
   // A read has renewed the stream's TTL: kept in memory at once, logged when
   // protocol::needs_renewal() says so. No effect on streams without TTL.
-  virtual void renew(const OpenStream& stream) = 0;
+  //
+  // True: after a crash now the TTL might count from an earlier time. An answer
+  // that is to keep the promise waits until what is queued for the stream is
+  // durable: a transaction that changes nothing does.
+  virtual bool renew(const OpenStream& stream) = 0;
+
+  // Goes through all streams, a few at a time: looks at up to `count` from
+  // `place` on, appends to `ended` those that have expired for good
+  // (protocol::may_end()), and moves `place`. True when it has been through; then
+  // it begins anew. Those that come or go meanwhile may be missed.
+  //
+  // Also what makes Moment::settled_wall_ms known, and tells the listeners of
+  // streams that have passed their Expires-At: call it every few seconds, from
+  // one thread at a time.
+  virtual bool sweep(SweepPlace& place, size_t count,
+                     std::vector<StreamHandle>& ended) = 0;
 
   // Listeners are added before the first watch() and live as long as the
   // engine takes changes. At most 64.

@@ -77,6 +77,10 @@ void EngineCore::admit(StreamShard& shard, std::string_view path, EntryPtr entry
   } else {
     const protocol::Offset tail_after{entry->stream_id(),
                                       change.position + unit.payload.bytes.size()};
+    if (unit.kind != Kind::create &&
+        protocol::needs_renewal(entry->config(), entry->logged_active_ms(), moment)) {
+      entry->stamp_in_flight = true;
+    }
     protocol::apply(entry->admitted, unit, tail_after);
     entry->set_active_ms(entry->admitted.active_ms, moment.stream_ms);
   }
@@ -87,6 +91,8 @@ void EngineCore::admit(StreamShard& shard, std::string_view path, EntryPtr entry
 
 uint64_t EngineCore::make_durable(Change& change) {
   StreamEntry& entry = *change.stream;
+  if (entry.last_change == static_cast<uint32_t>(change.number))
+    entry.stamp_in_flight = false;
   if (change.unit == nullptr || change.kind == Kind::renew) return 0;
   uint64_t listeners = listeners_of(entry);
   listeners_.note(listeners, change.stream);
@@ -147,25 +153,73 @@ std::optional<protocol::Offset> EngineCore::tail_at(const OpenStream& stream,
   return protocol::Offset{entry.stream_id(), *position};
 }
 
-void EngineCore::renew(const OpenStream& stream) {
-  if (!stream.config().ttl_seconds) return;
+bool EngineCore::renew(const OpenStream& stream) {
+  if (!stream.config().ttl_seconds) return false;
   StreamEntry& entry = entry_of(stream);
   const std::lock_guard lock(entry.shard_mutex());
-  if (!entry.admitted_exists) return;
+  if (!entry.admitted_exists) return false;
 
   const protocol::Moment moment = now();
   const int64_t logged_ms = entry.logged_active_ms();
   entry.set_active_ms(moment.stream_ms, logged_ms);
-  if (!protocol::needs_renewal(entry.config(), logged_ms, moment)) return;
+  if (protocol::needs_renewal(entry.config(), logged_ms, moment))
+    queue_renewal(entry, moment);
+  return entry.stamp_in_flight;
+}
 
+void EngineCore::queue_renewal(StreamEntry& entry, const protocol::Moment& now) {
   Change change;
   change.kind = Kind::renew;
-  change.at_ms = moment.stream_ms;
+  change.at_ms = now.stream_ms;
   change.queued_bytes = change_overhead_bytes;
   if (refuse(change.queued_bytes, true)) return;  // The next read tries again.
-  entry.set_active_ms(moment.stream_ms, moment.stream_ms);
+  entry.set_active_ms(now.stream_ms, now.stream_ms);
+  entry.stamp_in_flight = true;
   change.stream = EntryPtr(&entry);
   submit(std::move(change));
+}
+
+bool EngineCore::sweep(SweepPlace& place, size_t count,
+                       std::vector<StreamHandle>& ended) {
+  stream_clock_.observe_wall();
+  const protocol::Moment moment = now();
+  // A lock is held for a few streams only.
+  constexpr size_t slice = 256;
+  for (size_t left = count; left > 0;) {
+    left -= sweep_shard(place, std::min(left, slice), moment, ended);
+    if (!place.last && place.shard == 0) return true;
+  }
+  return false;
+}
+
+// Looks at up to `count` streams of one shard; returns at how many.
+size_t EngineCore::sweep_shard(SweepPlace& place, size_t count,
+                               const protocol::Moment& moment,
+                               std::vector<StreamHandle>& ended) {
+  size_t looked_at = 0;
+  uint64_t to_wake = 0;
+  {
+    StreamShard& shard = table_.shard(place.shard);
+    const std::lock_guard lock(shard.mutex);
+    const EntryPtr last(place.last ? &entry_of(*place.last) : nullptr);
+    place.last = shard.visit_after(last, count, [&](StreamEntry& entry) {
+      ++looked_at;
+      const int64_t active_ms = entry.admitted.active_ms;
+      if (!entry.durable_exists || !entry.admitted_exists ||
+          !protocol::is_expired(entry.config(), active_ms, moment)) {
+        return;
+      }
+      if (protocol::may_end(entry.config(), active_ms, moment)) {
+        ended.emplace_back(&entry);
+      } else {
+        listeners_.note(listeners_of(entry), StreamHandle(&entry));
+        to_wake |= listeners_of(entry);
+      }
+    });
+    if (!place.last) place.shard = (place.shard + 1) % StreamTable::shard_count;
+  }
+  listeners_.wake(to_wake);
+  return looked_at;
 }
 
 ListenerId EngineCore::add_listener(TailListener& listener, CompletionQueue& home) {

@@ -26,7 +26,9 @@ class EngineCore : public Engine {
   StreamHandle find(std::string_view path) const override;
   std::optional<protocol::Offset> tail_at(const OpenStream& stream,
                                           int64_t then_ms) const override;
-  void renew(const OpenStream& stream) override;
+  bool renew(const OpenStream& stream) override;
+  bool sweep(SweepPlace& place, size_t count,
+             std::vector<StreamHandle>& ended) override;
   ListenerId add_listener(TailListener& listener, CompletionQueue& home) override;
   void watch(const StreamHandle& stream, ListenerId listener) override;
   void unwatch(const OpenStream& stream, ListenerId listener) override;
@@ -87,6 +89,9 @@ class EngineCore : public Engine {
  private:
   void admit(StreamShard& shard, std::string_view path, EntryPtr entry,
              Transaction& transaction, const protocol::Moment& moment);
+  void queue_renewal(StreamEntry& entry, const protocol::Moment& now);
+  size_t sweep_shard(SweepPlace& place, size_t count, const protocol::Moment& moment,
+                     std::vector<StreamHandle>& ended);
   void end_durably(StreamEntry& entry);
   static uint64_t listeners_of(const StreamEntry& entry);
 };

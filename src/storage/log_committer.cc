@@ -148,8 +148,8 @@ void LogEngine::publish(size_t end) {
   std::unique_lock<std::mutex> lock;
   for (size_t i = next_; i < end; ++i) {
     Change& change = taken_[i];
-    if (change.only_waits() || change.kind == protocol::Unit::Kind::renew) continue;
-    place_ = place++;
+    if (change.only_waits()) continue;
+    if (change.kind != protocol::Unit::Kind::renew) place_ = place++;
     std::mutex& shard_mutex = change.stream->shard_mutex();
     if (lock.mutex() != &shard_mutex) {
       if (lock.owns_lock()) lock.unlock();

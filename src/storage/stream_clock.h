@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "protocol/stream_state.h"
+#include "storage/settled_wall.h"
 
 namespace durable_streams::storage {
 
@@ -24,7 +25,14 @@ class StreamClock {
     opened_ms_ = clock_.steady_ms();
   }
 
-  protocol::Moment now() const { return {stream_ms(), clock_.wall_ms()}; }
+  protocol::Moment now() const {
+    return {stream_ms(), clock_.wall_ms(), settled_wall_.settled_ms()};
+  }
+
+  // Looks at the wall clock for Moment::settled_wall_ms: to be called every few
+  // seconds, by one thread at a time.
+  void observe_wall() { settled_wall_.observe(clock_.steady_ms(), clock_.wall_ms()); }
+
   // The stream time at which this run began.
   int64_t opened_at_ms() const { return base_ms_; }
   int64_t stream_ms() const { return base_ms_ + (clock_.steady_ms() - opened_ms_); }
@@ -33,6 +41,7 @@ class StreamClock {
   const Clock& clock_;
   int64_t base_ms_ = 0;
   int64_t opened_ms_;
+  SettledWall settled_wall_;
 };
 
 }  // namespace durable_streams::storage

@@ -76,6 +76,9 @@ class StreamEntry : public OpenStream {
   bool durable_exists : 1 = false;  // Its creation is durable, its end is not.
   bool durable_closed : 1 = false;
   bool has_rare_state : 1 = false;  // The shard's to change.
+
+  // A stamp that the TTL's promise needs is queued for the log, not durable yet.
+  bool stamp_in_flight : 1 = false;
 };
 
 using EntryPtr = boost::intrusive_ptr<StreamEntry>;

@@ -1,6 +1,7 @@
 #include "storage/stream_shard.h"
 
 #include <functional>
+#include <iterator>
 #include <utility>
 
 namespace durable_streams::storage {
@@ -43,6 +44,22 @@ EntryPtr StreamShard::take_replaced(const StreamEntry& entry) {
 void StreamShard::erase(const StreamEntry& entry) {
   const auto found = newest_.find(entry.path());
   if (found != newest_.end() && found->get() == &entry) newest_.erase(found);
+}
+
+EntryPtr StreamShard::visit_after(
+    const EntryPtr& last, size_t count,
+    const std::function<void(StreamEntry&)>& visit) const {
+  auto at = newest_.begin();
+  if (last) {
+    const auto found = newest_.find(last);
+    if (found != newest_.end()) at = std::next(found);
+  }
+  const EntryPtr* visited = nullptr;
+  for (; at != newest_.end() && count > 0; ++at, --count) {
+    visited = &*at;
+    visit(**at);
+  }
+  return at == newest_.end() ? nullptr : *visited;
 }
 
 RareState* StreamShard::find_rare(const StreamEntry& entry) {

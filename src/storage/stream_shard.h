@@ -10,6 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -52,6 +53,11 @@ class StreamShard {
   // `entry` is gone for good: frees its slot, if it is the newest there.
   void erase(const StreamEntry& entry);
 
+  // Calls `visit` for up to `count` of the newest streams, in no special order,
+  // from behind `last` on (null, or no longer here: from the first). Returns the
+  // last that it was called for, null at the end.
+  EntryPtr visit_after(const EntryPtr& last, size_t count,
+                       const std::function<void(StreamEntry&)>& visit) const;
   // Null: it has none. Valid until the next change of any stream's.
   RareState* find_rare(const StreamEntry& entry);
   const RareState* find_rare(const StreamEntry& entry) const {

@@ -30,9 +30,10 @@ class StreamTable {
   // are being replaced included, under its shard's mutex.
   void for_each_life(const std::function<void(StreamEntry&)>& visit);
 
- private:
   static constexpr size_t shard_count = 256;
+  StreamShard& shard(size_t index) { return shards_[index]; }
 
+ private:
   std::array<StreamShard, shard_count> shards_;
 };
 

@@ -31,7 +31,8 @@ Verdict AppendTransaction::decide(const StreamState* state, const Moment& now) {
     unit_ = protocol::append_unit(request_, now);
     return Verdict::commit;
   }
-  if (state != nullptr && std::holds_alternative<protocol::AppendNotFound>(outcome_)) {
+  if (std::holds_alternative<protocol::AppendNotFound>(outcome_) && state != nullptr &&
+      protocol::may_end(*state, now)) {
     unit_ = ending(Unit::Kind::expire, now);
     return Verdict::commit;
   }
@@ -47,7 +48,7 @@ Verdict RemoveTransaction::decide(const StreamState* state, const Moment& now) {
 
 Verdict ExpireTransaction::decide(const StreamState* state, const Moment& now) {
   gone_ = state == nullptr || protocol::is_expired(*state, now);
-  if (state == nullptr || !gone_) return Verdict::no_change;
+  if (state == nullptr || !protocol::may_end(*state, now)) return Verdict::no_change;
   unit_ = ending(Unit::Kind::expire, now);
   return Verdict::commit;
 }

@@ -46,7 +46,8 @@ class AppendTransaction : public storage::Transaction {
   AppendTransaction(CompletionQueue& home, protocol::AppendRequest request)
       : Transaction(home), request_(std::move(request)) {}
 
-  // On an expired stream the unit is its expiry, and the outcome AppendNotFound.
+  // On an expired stream the outcome is AppendNotFound, and the unit its expiry if
+  // that is for good.
   Verdict decide(const protocol::StreamState* state, const protocol::Moment& now) final;
   protocol::Unit& unit() final { return unit_; }
 
@@ -71,7 +72,7 @@ class RemoveTransaction : public storage::Transaction {
  protected:
   ~RemoveTransaction() = default;
 
-  // False: there was no stream (404).
+  // False: there was no stream, or an expired one (404): that one ends, too.
   bool removed() const { return removed_; }
 
  private:
@@ -79,8 +80,9 @@ class RemoveTransaction : public storage::Transaction {
   protocol::Unit unit_;
 };
 
-// Expires a stream that a reader found past its time; nothing if it is not (it
-// was renewed or made anew meanwhile). A reader's 404 waits for it.
+// Expires a stream that was found past its time; nothing if it is not (it was
+// renewed or made anew meanwhile), or not for good yet (protocol::may_end()). A
+// reader's 404 waits for it.
 class ExpireTransaction : public storage::Transaction {
  public:
   using Transaction::Transaction;

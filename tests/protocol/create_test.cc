@@ -84,5 +84,18 @@ TEST(Create, ReplacesAnExpiredStreamOfAnyKind) {
   EXPECT_EQ(answer(&past, request_for({})), "201");
 }
 
+// The wall clock may run ahead: then an app that makes sure that its stream is
+// there finds it, and does not replace it.
+TEST(Create, FindsAStreamPastItsExpiryIfItsOwnHasPassedAsWell) {
+  const StreamState past = stream_made_by(request_for({"text/plain", {}, now.wall_ms}));
+  EXPECT_EQ(answer(&past, request_for({"text/plain", {}, now.wall_ms})), "200");
+  EXPECT_EQ(answer(&past, request_for({"text/plain", {}, now.wall_ms - 1})),
+            "The stream exists with another TTL or expiry.");
+  EXPECT_EQ(answer(&past, request_for({"text/plain", {}, now.wall_ms + 1})), "201");
+  const Moment settled{now.stream_ms, now.wall_ms, now.wall_ms};
+  EXPECT_EQ(answer(&past, request_for({"text/plain", {}, now.wall_ms}), settled), "201")
+      << "it is over for good";
+}
+
 }  // namespace
 }  // namespace durable_streams::protocol

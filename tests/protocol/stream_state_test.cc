@@ -148,6 +148,17 @@ TEST(Expiry, ExpiresAtIsAWallTimeThatNothingMoves) {
   EXPECT_FALSE(needs_renewal(*state.config, 0, {INT64_MAX, 0}));
 }
 
+TEST(Expiry, IsForGoodAtTheEndOfATtlAndWhenTheWallClockHasSettled) {
+  const StreamState ttl = fresh_state({"text/plain", 60, {}});
+  EXPECT_FALSE(may_end(ttl, {61'000, 0}));
+  EXPECT_TRUE(may_end(ttl, {61'001, 0}));
+  const StreamState moment = fresh_state({"text/plain", {}, 5'000'000});
+  EXPECT_FALSE(may_end(moment, {0, 5'000'000})) << "the clock may be wrong";
+  EXPECT_FALSE(may_end(moment, {0, 5'000'000, 4'999'999}));
+  EXPECT_TRUE(may_end(moment, {0, 5'000'000, 5'000'000}));
+  EXPECT_FALSE(may_end(moment, {0, 4'999'999, 5'000'000})) << "it was put back";
+}
+
 TEST(Renewal, IsDueAfterATenthOfTheTtlButNotWithinASecondAndOnceAMonth) {
   const StreamConfig hour{"text/plain", 3600, {}};
   EXPECT_FALSE(needs_renewal(hour, 1000, {1000 + 360'000, 0}));

@@ -1,6 +1,7 @@
 // Reading over the handlers: catch-up, long-poll and SSE, with time and sockets
 // in the test's hands.
 #include "api_fixture.h"
+#include "protocol/request_headers.h"
 
 namespace durable_streams::server {
 namespace {
@@ -8,7 +9,10 @@ namespace {
 using http::Field;
 using http::Method;
 
-class Read : public ApiFixture {};
+class Read : public ApiFixture {
+ protected:
+  std::string expires_at_;
+};
 
 TEST_F(Read, JsonMessagesComeAsOneArrayByteForByte) {
   put("a");
@@ -91,6 +95,44 @@ TEST_F(Read, AnExpiredStreamIsNotFoundAndStaysSo) {
   EXPECT_EQ(head("a")->status, 404);
   EXPECT_EQ(get("a")->status, 404);
   EXPECT_EQ(post("a", "x", "application/octet-stream")->status, 404);
+}
+
+TEST_F(Read, AWallClockThatRunsAheadForAWhileLosesNothing) {
+  const auto create = [&] {
+    auto request = exchange(Method::put, url("a"));
+    request->with(Field::content_type, "application/json");
+    request->with(Field::stream_expires_at, expires_at_);
+    begin(*request);
+    return request->status;
+  };
+  expires_at_ = protocol::format_expires_at(clock_.wall_ms() + 60'000);
+  EXPECT_EQ(create(), 201);
+  post("a", "1");
+  const int64_t year_ms = 365ll * 24 * 3600 * 1000;
+  clock_.step_wall(year_ms);
+  EXPECT_EQ(get("a")->status, 404);
+  EXPECT_EQ(head("a")->status, 404);
+  EXPECT_EQ(post("a", "2")->status, 404);
+  EXPECT_EQ(create(), 200) << "it is there as asked, and over as asked";
+  clock_.step_wall(-year_ms);
+  EXPECT_EQ(get("a")->body, "[1]");
+}
+
+TEST_F(Read, ALiveReadEndsWhenItsStreamPassesItsExpiresAt) {
+  auto request = exchange(Method::put, url("a"));
+  request->with(Field::stream_expires_at,
+                protocol::format_expires_at(clock_.wall_ms() + 10'000));
+  begin(*request);
+  auto poll = get("a?offset=-1&live=long-poll");
+  EXPECT_EQ(poll->status, 0);
+  pass_ms(10'000);
+  storage::SweepPlace place;
+  std::vector<storage::StreamHandle> ended;
+  while (!engine_->sweep(place, 1000, ended)) {
+  }
+  settle();
+  EXPECT_EQ(poll->status, 404);
+  EXPECT_TRUE(ended.empty());
 }
 
 TEST_F(Read, TellsWhereAStreamEndedAMomentAgo) {

@@ -42,6 +42,10 @@ bool Stream::is_expired(const Time& now) const {
   return configuration.expires_at_ms && now.wall_ms >= *configuration.expires_at_ms;
 }
 
+bool Stream::may_end(const Time& now) const {
+  return configuration.ttl_seconds && is_expired(now);
+}
+
 uint64_t Stream::message_bytes(uint64_t position) const {
   const auto end = ends.upper_bound(position);
   return end == ends.end() ? 0 : *end - position;
@@ -71,7 +75,11 @@ StreamPtr Model::admitted(const std::string& path) const {
 Decision Model::create(const std::string& path, const CreateCall& call,
                        const Time& now) const {
   const StreamPtr stream = admitted(path);
-  if (stream && !stream->is_expired(now)) {
+  const auto& expires_at_ms = call.configuration.expires_at_ms;
+  const bool born_expired = expires_at_ms && now.wall_ms >= *expires_at_ms;
+  const bool is_there =
+      stream && (!stream->is_expired(now) || (!stream->may_end(now) && born_expired));
+  if (is_there) {
     const bool same =
         stream->configuration == call.configuration && stream->closed == call.closed;
     return {same ? "matches" : "conflict"};
@@ -89,7 +97,7 @@ Decision Model::append(const std::string& path, const AppendCall& call,
                        const Time& now) const {
   const StreamPtr stream = admitted(path);
   if (!stream) return {"not found"};
-  if (stream->is_expired(now)) return {"not found", true};
+  if (stream->is_expired(now)) return {"not found", stream->may_end(now)};
   if (stream->closed) {
     if (call.producer && stream->closed_by == call.producer) {
       return {fmt::format("duplicate of {}, closed", call.producer->seq)};
@@ -143,7 +151,7 @@ Decision Model::expire(const std::string& path, const Time& now) const {
   const StreamPtr stream = admitted(path);
   if (!stream) return {"gone"};
   if (!stream->is_expired(now)) return {"alive"};
-  return {"gone", true};
+  return {"gone", stream->may_end(now)};
 }
 
 uint64_t Model::admit(const std::string& path, const Decision& decision,
@@ -194,7 +202,7 @@ void Model::renewals_are_safe() {
 void Model::look_at_clock(const Time& now) {
   for (const Streams* streams : {&durable_, &admitted_}) {
     for (const auto& [path, stream] : *streams) {
-      if (stream->is_expired(now)) stream->lifetime->may_have_ended = true;
+      if (stream->may_end(now)) stream->lifetime->may_have_ended = true;
     }
   }
 }
@@ -309,7 +317,7 @@ void Model::take_over(const Observations& observed, const Time& now) {
     if (stream->configuration.ttl_seconds) {
       lifetime.promised_ms = now.steady_ms - (now.stream_ms - shown.active_ms);
     }
-    lifetime.may_have_ended = stream->is_expired(now);
+    lifetime.may_have_ended = stream->may_end(now);
   }
   admitted_ = durable_;
 }

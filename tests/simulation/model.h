@@ -90,6 +90,9 @@ struct Stream {
   std::map<std::string, std::string> stream_seqs;
 
   bool is_expired(const Time& now) const;
+  // Whether it is expired for good. Past its Expires-At it never is here: nothing
+  // looks at the wall clock for an hour (docs/durability.md, "Time to live").
+  bool may_end(const Time& now) const;
   // How long the message at `position`, one's end or 0, is.
   uint64_t message_bytes(uint64_t position) const;
 };

@@ -14,9 +14,11 @@ namespace durable_streams::streams {
 
 class StreamsFixture : public ::testing::Test {
  protected:
-  storage::StreamHandle create(const std::string& path, std::string content_type) {
+  storage::StreamHandle create(const std::string& path, std::string content_type,
+                               std::optional<uint64_t> ttl_seconds = {}) {
     protocol::CreateRequest request;
     request.config.content_type = std::move(content_type);
+    request.config.ttl_seconds = ttl_seconds;
     engine_->transact(path, *new Create(home_, std::move(request)));
     settle();
     return engine_->find(path);
