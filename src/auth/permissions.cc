@@ -72,4 +72,8 @@ std::string authority(const TokenClaims& claims) {
   return "c";
 }
 
+bool is_client(std::string_view authority) {
+  return authority.starts_with('c');
+}
+
 }  // namespace durable_streams::auth

@@ -38,4 +38,8 @@ std::optional<std::string> authorize(const TokenClaims& claims, Permission permi
 // each identity, one for each stream's clients without identity. Never empty.
 std::string authority(const TokenClaims& claims);
 
+// Whether an authority is a client's, not the app server's. Without tokens, where
+// it is empty, nobody is told from anybody.
+bool is_client(std::string_view authority);
+
 }  // namespace durable_streams::auth

@@ -30,6 +30,15 @@ inline constexpr size_t stream_seq_bytes_max = 256;
 // Producers that one stream remembers. Stops: state grown by random ids.
 inline constexpr size_t producers_per_stream_max = 100'000;
 
+// Of these, what one client may take up: those with its identity, or all without
+// one together. The app server has no bound of its own. Stops: a client that keeps
+// others from writing.
+inline constexpr size_t producers_per_client_max = 1'000;
+
+// Clients of whom one stream remembers a Stream-Seq. Stops: state grown by ever new
+// identities.
+inline constexpr size_t stream_seqs_per_stream_max = 10'000;
+
 // Nesting of a JSON message. Stops: recursion in readers' parsers.
 inline constexpr size_t json_depth_max = 512;
 

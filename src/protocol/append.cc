@@ -12,21 +12,28 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
+// Whether a producer that the stream does not know may be remembered.
+bool has_room(const WriterTable& writers, const AppendRequest& request,
+              const Moment& now) {
+  if (forgets_producers(writers, now.stream_ms)) return true;
+  if (writers.producers() >= limits::producers_per_stream_max) return false;
+  constexpr size_t client_max = limits::producers_per_client_max;
+  return request.client_scope.empty() || writers.producers() < client_max ||
+         writers.producers_with(request.client_scope, client_max) < client_max;
+}
+
 // nullopt: the producer's part lets the append through.
 std::optional<AppendOutcome> refuse_producer(const StreamState& state,
-                                             const ProducerTuple& tuple,
+                                             const AppendRequest& request,
                                              const Moment& now) {
+  const ProducerTuple& tuple = *request.producer;
   const std::optional<ProducerState> known = state.writers.producer(tuple.id);
   using Refusal = std::optional<AppendOutcome>;
   return std::visit(Overloaded{
                         [&](ProducerAccepted) -> Refusal {
-                          const bool has_room =
-                              known.has_value() ||
-                              state.writers.producers() <
-                                  limits::producers_per_stream_max ||
-                              forgets_producers(state.writers, now.stream_ms);
-                          if (!has_room) return AppendTooManyProducers{};
-                          return std::nullopt;
+                          if (known || has_room(state.writers, request, now))
+                            return std::nullopt;
+                          return AppendTooManyProducers{};
                         },
                         [](ProducerDuplicate verdict) -> Refusal {
                           return AppendDuplicate{verdict.last_seq, false};
@@ -63,11 +70,13 @@ AppendOutcome decide_append(const StreamState* state, const AppendRequest& reque
     return AppendContentTypeMismatch{};
   }
   if (request.producer) {
-    if (auto refusal = refuse_producer(*state, *request.producer, now)) return *refusal;
+    if (auto refusal = refuse_producer(*state, request, now)) return *refusal;
   }
   if (request.stream_seq) {
     const auto last = state->writers.stream_seq(request.stream_seq->scope);
     if (last && request.stream_seq->value <= *last) return AppendSeqRegression{};
+    if (!last && state->writers.stream_seqs() >= limits::stream_seqs_per_stream_max)
+      return AppendTooManyStreamSeqs{};
   }
   return Appended{};
 }

@@ -1,6 +1,7 @@
 // POST: appending and closing (PROTOCOL.md §5.2, §5.2.1, §5.3).
 #pragma once
 
+#include <string>
 #include <variant>
 
 #include "protocol/stream_state.h"
@@ -16,6 +17,10 @@ struct AppendRequest {
   bool closes = false;
   std::optional<ProducerTuple> producer;
   std::optional<ScopedSeq> stream_seq;
+
+  // What the ids of this client's producers begin with; empty for the app server,
+  // which limits::producers_per_client_max does not bind.
+  std::string client_scope;
 };
 
 // 200 with a producer, else 204.
@@ -46,13 +51,15 @@ struct AppendSequenceGap {
 struct AppendEpochMustStartAtZero {};
 // 409: Stream-Seq did not ascend.
 struct AppendSeqRegression {};
-// 429: limits::producers_per_stream_max.
+// 429: limits::producers_per_stream_max, producers_per_client_max.
 struct AppendTooManyProducers {};
+// 429: limits::stream_seqs_per_stream_max.
+struct AppendTooManyStreamSeqs {};
 using AppendOutcome =
     std::variant<Appended, AppendDuplicate, AlreadyClosed, AppendNotFound,
                  AppendStreamClosed, AppendContentTypeMismatch, AppendStaleEpoch,
                  AppendSequenceGap, AppendEpochMustStartAtZero, AppendSeqRegression,
-                 AppendTooManyProducers>;
+                 AppendTooManyProducers, AppendTooManyStreamSeqs>;
 
 // Order of checks: no stream; same tuple as the closing append; close-only on a
 // closed stream; closed; content type (if there are bytes); producer (a

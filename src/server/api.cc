@@ -125,14 +125,23 @@ std::optional<StreamRequest> Api::admit(http::Exchange& exchange,
 }
 
 bool Api::accept_head(http::Exchange& exchange) {
+  accepted_.reset();
   const Method method = exchange.request().method;
   // Only a body is worth refusing early.
   if (method != Method::post && method != Method::put) return true;
   const Operation* operation = nullptr;
-  return admit(exchange, operation).has_value();
+  auto admitted = admit(exchange, operation);
+  if (!admitted) return false;
+  accepted_.emplace(Accepted{operation, std::move(*admitted)});
+  return true;
 }
 
 void Api::handle(http::Exchange& exchange) {
+  if (accepted_ && &accepted_->request.exchange == &exchange) {
+    Accepted accepted = std::move(*accepted_);
+    accepted_.reset();
+    return accepted.operation->run(std::move(accepted.request));
+  }
   const http::Request& request = exchange.request();
   if (request.method == Method::options) {
     return respond_preflight(exchange, context_.shared.cors.fields_for(request));

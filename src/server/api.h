@@ -2,6 +2,8 @@
 // operation. One Api per I/O thread.
 #pragma once
 
+#include <optional>
+
 #include "http/exchange.h"
 #include "server/context.h"
 #include "server/operations.h"
@@ -21,12 +23,22 @@ class Api final : public http::Handler {
  private:
   struct Operation;
 
+  // A request that may go on once its body is there.
+  struct Accepted {
+    const Operation* operation;
+    StreamRequest request;
+  };
+
   // The operation and stream that a request means and may have; nullopt if it
   // was answered otherwise.
   std::optional<StreamRequest> admit(http::Exchange& exchange,
                                      const Operation*& operation);
 
   ThreadContext& context_;
+
+  // By the last accept_head(), for the handle() that mostly follows at once; if
+  // another head came between, the request is looked at again.
+  std::optional<Accepted> accepted_;
 };
 
 }  // namespace durable_streams::server

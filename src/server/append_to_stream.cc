@@ -1,6 +1,7 @@
 // POST: appends, closes, or both.
 #include <utility>
 
+#include "auth/permissions.h"
 #include "base/limits.h"
 #include "protocol/request_headers.h"
 #include "protocol/stream_config.h"
@@ -115,6 +116,7 @@ std::variant<protocol::AppendRequest, Refusal> parse(const http::Request& reques
   append.producer = std::get<0>(std::move(producer));
   if (append.producer) {
     append.producer->id = scoped(authority, std::move(append.producer->id));
+    if (auth::is_client(authority)) append.client_scope = scoped(authority, {});
   }
   if (const auto seq = request.field(Field::stream_seq)) {
     if (seq->empty() || seq->size() > limits::stream_seq_bytes_max) {

@@ -17,11 +17,11 @@ using http::Field;
 
 class CreateExchange final : public streams::CreateTransaction {
  public:
-  CreateExchange(StreamRequest request, protocol::CreateRequest create,
-                 std::string content_type)
+  CreateExchange(StreamRequest request, protocol::CreateRequest create)
       : CreateTransaction(request.context.io.completions(), std::move(create)),
-        request_(std::move(request)),
-        content_type_(std::move(content_type)) {}
+        request_(std::move(request)) {}
+
+  const std::string& path() const { return request_.path; }
 
   void settled() noexcept override {
     answer();
@@ -38,7 +38,7 @@ class CreateExchange final : public streams::CreateTransaction {
     if (status.status == 409) {
       return respond_error(request_.exchange, head, refusal(status));
     }
-    head.add("content-type", content_type_);
+    head.add("content-type", config().content_type);
     head.add("stream-next-offset", receipt.tail.to_string());
     if (receipt.closed) head.add("stream-closed", "true");
     head.add("cache-control", "no-store");
@@ -53,7 +53,6 @@ class CreateExchange final : public streams::CreateTransaction {
   }
 
   StreamRequest request_;
-  std::string content_type_;  // The engine takes the rest.
 };
 
 // What the headers ask for, or why they cannot be served.
@@ -108,10 +107,8 @@ void create_stream(StreamRequest request) {
   }
   create.initial = std::move(*payload);
   storage::Engine& engine = request.context.engine();
-  const std::string path = request.path;
-  std::string content_type = create.config.content_type;
-  engine.transact(path, *new CreateExchange(std::move(request), std::move(create),
-                                            std::move(content_type)));
+  auto* const exchange = new CreateExchange(std::move(request), std::move(create));
+  engine.transact(exchange->path(), *exchange);
 }
 
 }  // namespace durable_streams::server

@@ -26,6 +26,8 @@ class DeleteExchange final : public streams::RemoveTransaction {
     delete this;
   }
 
+  const std::string& path() const { return request_.path; }
+
  private:
   StreamRequest request_;
 };
@@ -34,8 +36,8 @@ class DeleteExchange final : public streams::RemoveTransaction {
 
 void delete_stream(StreamRequest request) {
   storage::Engine& engine = request.context.engine();
-  const std::string path = request.path;
-  engine.transact(path, *new DeleteExchange(std::move(request)));
+  auto* const exchange = new DeleteExchange(std::move(request));
+  engine.transact(exchange->path(), *exchange);
 }
 
 }  // namespace durable_streams::server

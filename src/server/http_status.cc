@@ -70,7 +70,14 @@ StatusEntry status_of(const protocol::AppendOutcome& outcome, bool producer_data
           },
           [](const protocol::AppendTooManyProducers&) {
             return StatusEntry{429, "too_many_producers",
-                               "The stream remembers as many producers as it may."};
+                               "The stream remembers as many producers as it may, or "
+                               "as many of this client's."};
+          },
+          [](const protocol::AppendTooManyStreamSeqs&) {
+            return StatusEntry{
+                429, "too_many_stream_seqs",
+                "The stream remembers as many clients' Stream-Seqs as it "
+                "may."};
           },
       },
       outcome);

@@ -35,6 +35,11 @@ class CreateTransaction : public storage::Transaction {
 
   const protocol::CreateOutcome& outcome() const { return outcome_; }
 
+  // As it was asked for.
+  const protocol::StreamConfig& config() const {
+    return unit_.config ? *unit_.config : request_.config;
+  }
+
  private:
   protocol::CreateRequest request_;
   protocol::CreateOutcome outcome_;

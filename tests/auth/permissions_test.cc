@@ -84,6 +84,9 @@ TEST(Authority, IsOneForTheAppServerAndOneForEachIdentity) {
   EXPECT_EQ(authority(ann), "c:ann");
   EXPECT_EQ(authority(named_s), "c:s");
   EXPECT_EQ(authority(client("room", true, true)), "c");
+  EXPECT_FALSE(is_client(authority(app_server())));
+  EXPECT_TRUE(is_client(authority(named_s)));
+  EXPECT_FALSE(is_client("")) << "without tokens nobody is told from anybody";
 }
 
 }  // namespace

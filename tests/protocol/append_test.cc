@@ -30,6 +30,9 @@ struct Printer {
   std::string operator()(AppendEpochMustStartAtZero) const { return "must start at 0"; }
   std::string operator()(AppendSeqRegression) const { return "seq regression"; }
   std::string operator()(AppendTooManyProducers) const { return "too many producers"; }
+  std::string operator()(AppendTooManyStreamSeqs) const {
+    return "too many stream seqs";
+  }
 };
 
 AppendRequest bytes(std::string body, std::string content_type = "text/plain") {
@@ -197,6 +200,32 @@ TEST(Producer, NewOnesAreCapped) {
   EXPECT_EQ(stream.append(by(bytes("a"), "one more", 0, 0)), "appended")
       << "idle ones make room";
   EXPECT_EQ(stream.state.writers.producers(), 1u);
+}
+
+TEST(Producer, OneClientCannotTakeUpTheStreamsRoom) {
+  Stream stream;
+  const auto of_client = [](const std::string& client, const std::string& id) {
+    AppendRequest request = by(bytes("a"), client + "\n" + id, 0, 0);
+    request.client_scope = client + "\n";
+    return request;
+  };
+  for (size_t i = 0; i < limits::producers_per_client_max; ++i) {
+    stream.state.writers.put_producer({"c:ann\n" + std::to_string(i), 0, 0},
+                                      stream.now.stream_ms);
+  }
+  EXPECT_EQ(stream.append(of_client("c:ann", "more")), "too many producers");
+  EXPECT_EQ(stream.append(of_client("c:an", "more")), "appended");
+  EXPECT_EQ(stream.append(of_client("c:bob", "one")), "appended");
+  EXPECT_EQ(stream.append(by(bytes("a"), "s\none", 0, 0)), "appended");
+}
+
+TEST(StreamSeq, OfNewScopesIsCapped) {
+  Stream stream;
+  for (size_t i = 0; i < limits::stream_seqs_per_stream_max; ++i)
+    stream.state.writers.put_stream_seq({std::to_string(i), "5"});
+  EXPECT_EQ(stream.append(with_seq(bytes("a"), "1", "new")), "too many stream seqs");
+  EXPECT_EQ(stream.append(with_seq(bytes("a"), "6", "17")), "appended")
+      << "known ones go on";
 }
 
 TEST(Close, WithoutBytesIsIdempotent) {  // §5.3

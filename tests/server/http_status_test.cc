@@ -31,6 +31,7 @@ TEST(HttpStatus, OfAppending) {
       {protocol::AppendEpochMustStartAtZero{}, 400},
       {protocol::AppendSeqRegression{}, 409},
       {protocol::AppendTooManyProducers{}, 429},
+      {protocol::AppendTooManyStreamSeqs{}, 429},
   };
   static_assert(std::size(table) == std::variant_size_v<protocol::AppendOutcome>);
   for (size_t i = 0; i < std::size(table); ++i) {
