@@ -44,6 +44,7 @@ void add_commands(CLI::App& app, Action& chosen) {
   add_check(app, chosen);
   add_stats(app, chosen);
   add_backup(app, chosen);
+  add_repair(app, chosen);
 }
 
 // "help" is "--help", "help read" is "read --help".

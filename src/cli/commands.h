@@ -25,5 +25,6 @@ void add_token(CLI::App& app, Action& chosen);
 void add_check(CLI::App& app, Action& chosen);
 void add_stats(CLI::App& app, Action& chosen);
 void add_backup(CLI::App& app, Action& chosen);
+void add_repair(CLI::App& app, Action& chosen);
 
 }  // namespace durable_streams::cli

@@ -48,6 +48,10 @@ void Console::complain(std::string_view sentence) {
   static_cast<void>(write_all(err_, line + "\n"));
 }
 
+bool Console::is_interactive() const {
+  return ::isatty(in_) == 1 && ::isatty(out_) == 1;
+}
+
 std::optional<std::string> Console::read_some() {
   std::string bytes(read_bytes, '\0');
   ssize_t count;

@@ -28,6 +28,9 @@ class Console {
   // which a server may have sent, are replaced.
   void complain(std::string_view sentence);
 
+  // Whether a person can be asked: input and output are a terminal.
+  bool is_interactive() const;
+
   // The next bytes of standard input, as many as are there; empty at its end,
   // nullopt after a failure (which it has said).
   std::optional<std::string> read_some();

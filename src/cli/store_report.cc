@@ -5,6 +5,7 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <map>
 
 namespace durable_streams::cli {
 namespace {
@@ -77,11 +78,13 @@ std::string ended(const rapidjson::StringBuffer& buffer) {
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }
 
-std::string loss_text(const StreamLoss& loss) {
+std::string loss_text(const StreamLoss& loss, const Fate& fate) {
   const std::string stream =
       loss.path.empty() ? fmt::format("stream {}, whose name is lost", loss.stream_id)
                         : fmt::format("{} (stream {})", loss.path, loss.stream_id);
-  return fmt::format("    {}: bytes {} to {}\n", stream, loss.from, loss.to);
+  const std::string what =
+      loss.ended ? "its deletion" : fmt::format("bytes {} to {}", loss.from, loss.to);
+  return fmt::format("    {}: {}{}\n", stream, what, fate ? "; " + fate(loss) : "");
 }
 
 // "3 d 4 h", "12 min".
@@ -92,9 +95,46 @@ std::string readable_age(int64_t age_ms) {
   return fmt::format("{} d {} h", minutes / (24 * 60), minutes / 60 % 24);
 }
 
+bool is_run(const StoreSurvey& survey, size_t unit) {
+  return survey.layout.units[unit].kind == StoreUnit::Kind::run;
+}
+
+// Of the oldest segment that is no run yet, in stream time; 0 if there is none.
 int64_t oldest_age_ms(const StoreSurvey& survey) {
-  if (survey.units.empty()) return 0;
-  return survey.newest_ms - survey.units.front().oldest_ms;
+  for (size_t i = 0; i < survey.units.size(); ++i) {
+    if (!is_run(survey, i)) return survey.newest_ms - survey.units[i].summary.oldest_ms;
+  }
+  return 0;
+}
+
+// How many files there are, and how large they are together.
+struct Files {
+  uint64_t count = 0;
+  uint64_t bytes = 0;
+
+  void add(uint64_t file_bytes) {
+    ++count;
+    bytes += file_bytes;
+  }
+};
+
+// Runs by size; each class is four times as large as the one before.
+std::string runs_text(const StoreSurvey& survey) {
+  std::map<uint64_t, Files> classes;
+  for (size_t i = 0; i < survey.units.size(); ++i) {
+    if (!is_run(survey, i)) continue;
+    const uint64_t bytes = survey.units[i].file_bytes;
+    uint64_t bound = 1024 * 1024;
+    while (bound < bytes)
+      bound *= 4;
+    classes[bound].add(bytes);
+  }
+  std::string text;
+  for (const auto& [bound, files] : classes) {
+    text += fmt::format("    {:<7} {:<11} of up to {}\n", files.count,
+                        readable_bytes(files.bytes), readable_bytes(bound));
+  }
+  return text;
 }
 
 }  // namespace
@@ -113,7 +153,7 @@ std::string counted(uint64_t count, const std::string& noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string damage_text(const std::vector<Damage>& damage) {
+std::string damage_text(const std::vector<Damage>& damage, const Fate& fate) {
   std::string text;
   for (const Damage& one : damage) {
     text += "  " + one.file;
@@ -121,7 +161,7 @@ std::string damage_text(const std::vector<Damage>& damage) {
     if (one.to == 0 && one.from > 0) text += fmt::format(", position {}", one.from);
     text += ": " + one.what + "\n";
     for (const StreamLoss& loss : one.streams)
-      text += loss_text(loss);
+      text += loss_text(loss, fate);
   }
   return text;
 }
@@ -156,7 +196,8 @@ std::string stats_text(const std::string& directory, const StoreSurvey& survey) 
       std::min(totals.file_bytes, totals.live_bytes + totals.dead_bytes);
   std::string text =
       fmt::format("{}: format {}\n", directory, survey.layout.format_version);
-  const auto line = [&](const char* name, const std::string& value, const char* what) {
+  const auto line = [&](const char* name, const std::string& value,
+                        const std::string& what) {
     text += fmt::format("  {:<9} {:<11} {}\n", name, value, what);
   };
   line("streams", std::to_string(totals.streams), "");
@@ -168,16 +209,18 @@ std::string stats_text(const std::string& directory, const StoreSurvey& survey) 
   line("overhead", readable_bytes(overhead),
        "heads, checksums, configurations, space made ahead");
   line("files", readable_bytes(totals.file_bytes), "all of the above");
-  line("oldest", readable_age(oldest_age_ms(survey)),
-       "age of the first file's records");
-  text += "  in files:\n";
-  for (const storage::SurveyedUnit& unit : survey.units) {
-    text +=
-        fmt::format("    {:<34} {:>10} {:>12}\n", unit.name,
-                    readable_bytes(unit.file_bytes), counted(unit.records, "record"));
+  Files segments;
+  for (size_t i = 0; i < survey.units.size(); ++i) {
+    if (!is_run(survey, i)) segments.add(survey.units[i].file_bytes);
   }
-  for (const std::string& name : survey.layout.unused)
-    text += fmt::format("    {:<34} not used yet, or no longer\n", name);
+  line("segments", std::to_string(segments.count),
+       fmt::format("{}, the oldest {} old", readable_bytes(segments.bytes),
+                   readable_age(oldest_age_ms(survey))));
+  line("runs", std::to_string(survey.units.size() - segments.count),
+       "segments that were tidied");
+  text += runs_text(survey);
+  line("unused", std::to_string(survey.layout.unused.size()),
+       readable_bytes(survey.layout.unused_bytes) + ", made ahead or left over");
   if (!survey.is_sound()) {
     text += fmt::format(
         "Damaged in {}, so the figures are too low: see "
@@ -216,7 +259,7 @@ std::string stats_json(const std::string& directory, const StoreSurvey& survey) 
   write_number(writer, "liveBytes", totals.live_bytes);
   write_number(writer, "deadBytes", totals.dead_bytes);
   write_number(writer, "fileBytes", totals.file_bytes);
-  writer.Key("oldestAgeMs");
+  writer.Key("oldestSegmentAgeMs");
   writer.Int64(oldest_age_ms(survey));
   writer.Key("files");
   writer.StartArray();

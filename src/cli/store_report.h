@@ -1,7 +1,9 @@
 // What check, backup and stats tell of a store, for people and for machines.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "storage/store_survey.h"
 
@@ -25,7 +27,10 @@ std::string check_json(const std::string& directory,
 std::string stats_json(const std::string& directory,
                        const storage::StoreSurvey& survey);
 
-// Indented lines, one piece of damage each and one for each of its streams.
-std::string damage_text(const std::vector<storage::Damage>& damage);
+// Indented lines, one for each piece of damage and each of its streams: what is
+// lost, and with `fate` what a repair makes of the stream.
+using Fate = std::function<std::string(const storage::StreamLoss& loss)>;
+std::string damage_text(const std::vector<storage::Damage>& damage,
+                        const Fate& fate = {});
 
 }  // namespace durable_streams::cli

@@ -248,8 +248,10 @@ void EngineCore::unwatch(const OpenStream& stream, ListenerId listener) {
 Result<uint64_t> EngineCore::start_of_read(const StreamEntry& stream,
                                            protocol::Offset from) {
   if (!stream.durable_exists) return fail(Errc::not_found);
-  const bool own = from.is_start() || from.owner_id == stream.stream_id();
-  if (!own || from.position < stream.earliest_position()) {
+  // The start is where the stream begins now; older offsets are gone.
+  if (from.is_start()) return stream.earliest_position();
+  if (from.owner_id != stream.stream_id() ||
+      from.position < stream.earliest_position()) {
     return fail(Errc::offset_gone);
   }
   if (from.position > stream.durable_position) return fail(Errc::offset_invalid);

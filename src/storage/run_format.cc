@@ -101,9 +101,15 @@ std::string encode_run_header(const RunHeader& header) {
 
 std::optional<RunHeader> decode_run_header(std::string_view bytes) {
   if (!is_whole(bytes, header_bytes, header_magic, 0)) return std::nullopt;
+  FixedReader version(bytes.substr(header_magic.size()));
+  if (version.take<uint32_t>() != run_version) return std::nullopt;
+  return peek_run_header(bytes);
+}
+
+RunHeader peek_run_header(std::string_view bytes) {
   FixedReader reader(bytes.substr(header_magic.size()));
   RunHeader header;
-  if (reader.take<uint32_t>() != run_version) return std::nullopt;
+  reader.take<uint32_t>();
   header.range.first = reader.take<uint32_t>();
   header.range.last = reader.take<uint32_t>();
   reader.take<uint32_t>();

@@ -93,6 +93,8 @@ struct RunEntry {
 // Each is nullopt if it does not verify; `bytes` are those of its kind, whole.
 std::string encode_run_header(const RunHeader& header);
 std::optional<RunHeader> decode_run_header(std::string_view bytes);
+// What stands there, verified or not: for tools. `bytes` are run_header_bytes.
+RunHeader peek_run_header(std::string_view bytes);
 std::string encode_run_trailer(const RunTrailer& trailer, uint32_t seed);
 std::optional<RunTrailer> decode_run_trailer(std::string_view bytes, uint32_t seed);
 std::string encode_run_table(const std::vector<RunBlock>& blocks);

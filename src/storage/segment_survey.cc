@@ -21,6 +21,13 @@ SegmentSurvey::SegmentSurvey(std::string_view image, uint32_t number, uint32_t s
       position_(segment_header_bytes),
       effort_left_(effort_bytes_max) {}
 
+SegmentSurvey SegmentSurvey::of_records(std::string_view bytes, uint32_t seed) {
+  SegmentSurvey survey(bytes, 0, seed);
+  survey.position_ = 0;
+  survey.batch_end_ = bytes.size();
+  return survey;
+}
+
 std::optional<SurveyedPiece> SegmentSurvey::next() {
   if (position_ >= image_.size()) return std::nullopt;
   SurveyedPiece piece;

@@ -36,6 +36,9 @@ class SegmentSurvey {
   // survey and its records.
   SegmentSurvey(std::string_view image, uint32_t number, uint32_t seed);
 
+  // Of records alone, without batches: what a run consists of.
+  static SegmentSurvey of_records(std::string_view bytes, uint32_t seed);
+
   // The next piece; they are adjacent. nullopt at the end of the image.
   std::optional<SurveyedPiece> next();
 

@@ -19,7 +19,7 @@ constexpr int tries_max = 100;
 constexpr size_t copy_piece_bytes = 1024 * 1024;
 
 // Those of a data directory that files are in.
-constexpr std::array directories{"log"};
+constexpr std::array directories{"log", "run"};
 
 bool has_code(const Error& error, int error_number) {
   return error.code == std::error_code(error_number, std::system_category());
@@ -160,7 +160,7 @@ Result<void> Backup::copy(const StoreUnit& unit) {
   if (!file) return fail(std::move(file.error()));
   std::string piece(copy_piece_bytes, '\0');
   for (uint64_t position = 0;;) {
-    const auto got = unit.file->read_at(position, piece.data(), piece.size());
+    const auto got = unit.bytes().read_at(position, piece.data(), piece.size());
     if (!got) return fail(got.error());
     if (*got == 0) break;
     const std::string_view bytes(piece.data(), *got);

@@ -4,23 +4,20 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "storage/data_directory.h"
 #include "storage/errc.h"
 #include "storage/segment.h"
 #include "storage/segment_scanner.h"
-#include "storage/segment_survey.h"
 
 namespace durable_streams::storage {
 namespace {
 
 // A server that tidies removes a file now and then, not all the time.
 constexpr int tries_max = 100;
-
-std::string log_name(uint32_t number) {
-  return "log/" + segment_name(number);
-}
 
 bool is_missing(const Error& error) {
   return error.code == std::error_code(ENOENT, std::system_category());
@@ -31,23 +28,24 @@ Result<std::optional<BatchHead>> read_first_batch(const StoreUnit& segment) {
   auto image =
       read_file_start(*segment.file, segment_header_bytes + batch_record_bytes);
   if (!image) return fail(std::move(image.error()));
-  const auto head = batch_at(*image, segment.first, segment.seed, segment_header_bytes);
+  const auto head =
+      batch_at(*image, segment.range.first, segment.seed, segment_header_bytes);
   if (!head) return std::optional<BatchHead>();
   image = read_file_start(*segment.file, image->size() + head->bytes);
   if (!image) return fail(std::move(image.error()));
-  return first_batch(*image, segment.first, segment.seed);
+  return first_batch(*image, segment.range.first, segment.seed);
 }
 
 // Whether a batch behind bad bytes says that they were durable.
 Result<bool> was_durable(const StoreUnit& segment) {
   const auto image = read_file_start(*segment.file, segment.file_bytes);
   if (!image) return fail(image.error());
-  SegmentScanner scanner(*image, segment.first, segment.seed);
+  SegmentScanner scanner(*image, segment.range.first, segment.seed);
   while (scanner.next())
     continue;
-  return highest_synced_through(*image, segment.first, segment.seed,
+  return highest_synced_through(*image, segment.range.first, segment.seed,
                                 segment_header_bytes) >
-         LogPosition{segment.first, scanner.position()};
+         LogPosition{segment.range.first, scanner.position()};
 }
 
 // One look at the directory.
@@ -57,9 +55,16 @@ class LayoutReader {
       : file_system_(file_system), data_dir_(data_dir) {}
 
   Result<void> list() {
-    auto names = file_system_.list(data_dir_ + "/log");
-    if (!names) return fail(std::move(names.error()));
-    names_ = std::move(*names);
+    for (const std::string directory : {"log", "run"}) {
+      // A directory of format 1 has no runs.
+      const auto there = file_system_.exists(data_dir_ + "/" + directory);
+      if (!there) return fail(there.error());
+      if (!*there) continue;
+      const auto names = file_system_.list(data_dir_ + "/" + directory);
+      if (!names) return fail(names.error());
+      for (const std::string& name : *names)
+        names_.push_back(directory + "/" + name);
+    }
     return {};
   }
   const std::vector<std::string>& names() const { return names_; }
@@ -68,82 +73,146 @@ class LayoutReader {
   Result<bool> open_files();
   Result<void> find_chain();
   StoreLayout take() { return std::move(layout_); }
-  // A unit of the chain is not there.
+  // The files do not join.
   bool lacks_units() const { return lacks_units_; }
 
  private:
-  struct Candidate {
-    StoreUnit unit;
-    std::optional<BatchHead> first;
-    bool in_chain = false;
-  };
-
-  Result<bool> open_segment(uint32_t number);
+  Result<bool> open_file(StoreUnit unit);
+  Result<void> open_segment(StoreUnit& unit);
+  Result<void> open_damaged_run(StoreUnit& unit, const Error& error);
   Result<size_t> newest() const;
-  void add_missing(const LogPosition& end);
-  void set_unused(const StoreUnit& unit);
-  void add_damage(std::string file, uint64_t position, std::string what) {
-    layout_.damage.push_back({std::move(file), position, 0, std::move(what), {}});
+  bool joins(StoreUnit& unit, const LogPosition& end);
+  void add_missing(uint32_t first, const LogPosition& end);
+  Result<void> count_unused();
+  void add_damage(const std::string& file, uint64_t position, std::string what) {
+    layout_.damage.push_back({file, position, 0, std::move(what), {}});
   }
 
   FileSystem& file_system_;
   const std::string& data_dir_;
   std::vector<std::string> names_;
-  std::vector<Candidate> candidates_;  // By number.
+  std::vector<StoreUnit> units_;  // That may be the log's; in its order.
   StoreLayout layout_;
   bool lacks_units_ = false;
 };
 
-Result<bool> LayoutReader::open_files() {
-  for (const std::string& name : names_) {
-    const auto number = parse_segment_name(name);
-    if (!number) {
-      layout_.unused.push_back("log/" + name);
+// The units that no other one stands for, in order; `unused` gets the names of
+// all else.
+std::vector<StoreUnit> units_of(const std::vector<std::string>& names,
+                                std::vector<std::string>& unused) {
+  std::vector<StoreUnit> units;
+  for (const std::string& name : names) {
+    StoreUnit unit;
+    unit.name = name;
+    const std::string_view base = std::string_view(name).substr(4);
+    if (const auto number = parse_segment_name(base);
+        name.starts_with("log/") && number) {
+      unit.range = {*number, *number};
+    } else if (const auto range = parse_run_name(base);
+               name.starts_with("run/") && range) {
+      unit.kind = StoreUnit::Kind::run;
+      unit.range = *range;
+    } else {
+      unused.push_back(name);
       continue;
     }
-    const auto opened = open_segment(*number);
+    units.push_back(std::move(unit));
+  }
+  // Of those that begin alike the widest comes first, a run before its segment.
+  std::sort(units.begin(), units.end(),
+            [](const StoreUnit& one, const StoreUnit& other) {
+              return std::tuple(one.range.first, other.range.last,
+                                one.kind != StoreUnit::Kind::run) <
+                     std::tuple(other.range.first, one.range.last,
+                                other.kind != StoreUnit::Kind::run);
+            });
+  std::vector<StoreUnit> chosen;
+  for (StoreUnit& unit : units) {
+    if (!chosen.empty() && chosen.back().range.holds(unit.range)) {
+      unused.push_back(unit.name);
+    } else {
+      chosen.push_back(std::move(unit));
+    }
+  }
+  return chosen;
+}
+
+Result<bool> LayoutReader::open_files() {
+  for (StoreUnit& unit : units_of(names_, layout_.unused)) {
+    const auto opened = open_file(std::move(unit));
     if (!opened || !*opened) return opened;
   }
   return true;
 }
 
-Result<bool> LayoutReader::open_segment(uint32_t number) {
-  Candidate candidate;
-  StoreUnit& unit = candidate.unit;
-  unit.first = unit.last = number;
-  unit.name = log_name(number);
+Result<bool> LayoutReader::open_file(StoreUnit unit) {
   auto file = file_system_.open_readable(data_dir_ + "/" + unit.name);
   if (!file && is_missing(file.error())) return false;
   if (!file) return fail(std::move(file.error()));
-  unit.file = std::move(*file);
-  const auto size = unit.file->size();
+  const auto size = (*file)->size();
   if (!size) return fail(size.error());
+  unit.file = std::move(*file);
   unit.file_bytes = *size;
+  if (unit.kind == StoreUnit::Kind::run) {
+    auto run = RunFile::open(file_system_, data_dir_ + "/" + unit.name, unit.range);
+    if (!run && is_missing(run.error())) return false;
+    if (!run && run.error().code != Errc::corruption) return fail(run.error());
+    if (run) {
+      unit.seed = run->seed();
+      unit.begin = run->header().begin;
+      unit.run = std::move(*run);
+      unit.file = nullptr;
+    } else if (auto done = open_damaged_run(unit, run.error()); !done) {
+      return fail(std::move(done.error()));
+    }
+  } else if (auto done = open_segment(unit); !done) {
+    return fail(std::move(done.error()));
+  }
+  units_.push_back(std::move(unit));
+  return true;
+}
+
+Result<void> LayoutReader::open_segment(StoreUnit& unit) {
   const auto bytes = read_file_start(*unit.file, segment_header_used_bytes);
   if (!bytes) return fail(bytes.error());
   const SegmentHeader header = parse_segment_header(*bytes);
   unit.seed = header.seed;
-  if (!header.sound || header.number != number) {
+  if (!header.sound || header.number != unit.range.first) {
     layout_.damage.push_back(
         {unit.name, 0, segment_header_used_bytes, "the header does not verify", {}});
   }
-  auto first = read_first_batch(unit);
-  if (!first) return fail(std::move(first.error()));
-  candidate.first = *first;
-  if (candidate.first) unit.begin = candidate.first->continues;
-  candidates_.push_back(std::move(candidate));
-  return true;
+  const auto first = read_first_batch(unit);
+  if (!first) return fail(first.error());
+  if (*first) unit.begin = (*first)->continues;
+  return {};
 }
 
-// The newest segment of the log; candidates_.size() if there is none.
+// Its records may still be found.
+Result<void> LayoutReader::open_damaged_run(StoreUnit& unit, const Error& error) {
+  const std::string path = data_dir_ + "/" + unit.name + ", ";
+  std::string what = error.detail;
+  if (what.starts_with(path)) what.erase(0, path.size());
+  add_damage(unit.name, 0, std::move(what));
+  const auto bytes = read_file_start(*unit.file, run_header_bytes);
+  if (!bytes) return fail(bytes.error());
+  if (bytes->size() < run_header_bytes) return {};
+  const bool is_sound = decode_run_header(*bytes).has_value();
+  RunHeader header = peek_run_header(*bytes);
+  header.range = unit.range;
+  unit.seed = header.seed();
+  if (is_sound) unit.begin = header.begin;
+  return {};
+}
+
+// The index of the newest unit of the log; units_.size() if there is none.
 Result<size_t> LayoutReader::newest() const {
-  for (size_t i = candidates_.size(); i-- > 0;) {
-    if (candidates_[i].first) return i;
-    const auto durable = was_durable(candidates_[i].unit);
+  for (size_t i = units_.size(); i-- > 0;) {
+    if (units_[i].begin || units_[i].kind == StoreUnit::Kind::run) return i;
+    const auto durable = was_durable(units_[i]);
     if (!durable) return fail(durable.error());
     if (*durable) return i;
   }
-  return candidates_.size();
+  return units_.size();
 }
 
 // From the newest back to where the log began, as recovery does, but over what is
@@ -151,75 +220,71 @@ Result<size_t> LayoutReader::newest() const {
 Result<void> LayoutReader::find_chain() {
   const auto start = newest();
   if (!start) return fail(start.error());
+  std::vector<bool> in_chain(units_.size());
   std::optional<LogPosition> end;  // Of the unit that is looked for.
-  for (size_t i = *start; i < candidates_.size();) {
-    Candidate& candidate = candidates_[i];
-    candidate.in_chain = true;
-    candidate.unit.end = end;
-    end = candidate.unit.begin;
-    layout_.units.push_back(std::move(candidate.unit));
-    if (end && end->segment == 0) break;
-    if (end && end->segment >= layout_.units.back().first) {
-      add_damage(layout_.units.back().name, segment_header_bytes,
-                 "the first batch makes no sense");
+  for (size_t i = *start; i < units_.size();) {
+    StoreUnit& unit = units_[i];
+    in_chain[i] = true;
+    if (end && !joins(unit, *end)) lacks_units_ = true;
+    unit.end = end;
+    if (!end && unit.run) unit.end = unit.run->header().end;
+    end = unit.begin;
+    if (end && end->segment >= unit.range.first) {
+      add_damage(unit.name, segment_header_bytes, "where it begins makes no sense");
       end.reset();
     }
-    // Its number is known, unless the place that tells it is damaged.
+    const uint32_t first = unit.range.first;
+    layout_.units.push_back(std::move(unit));
+    if (end && end->segment == 0) break;
+    // The next one's number is known, unless the place that tells it is damaged.
     while (i-- > 0) {
-      if (!end || candidates_[i].unit.first <= end->segment) break;
+      if (units_[i].range.last <= (end ? end->segment : first)) break;
     }
-    const bool found = i < candidates_.size();
-    if (end && (!found || candidates_[i].unit.first != end->segment)) {
-      add_missing(*end);
+    const bool found = i < units_.size();
+    if (end && (!found || units_[i].range.last != end->segment)) {
+      add_missing(found ? units_[i].range.last + 1 : 1, *end);
       end.reset();
     }
   }
   std::reverse(layout_.units.begin(), layout_.units.end());
-  for (const Candidate& candidate : candidates_) {
-    if (!candidate.in_chain) set_unused(candidate.unit);
+  for (size_t i = 0; i < units_.size(); ++i) {
+    if (in_chain[i]) continue;
+    layout_.unused.push_back(units_[i].name);
   }
-  return {};
+  return count_unused();
 }
 
-void LayoutReader::add_missing(const LogPosition& end) {
+// Whether the log goes on at `end` behind the unit.
+bool LayoutReader::joins(StoreUnit& unit, const LogPosition& end) {
+  if (!unit.run || unit.run->header().end == end) return true;
+  add_damage(unit.name, 0, "the next file does not go on where the run ends");
+  return false;
+}
+
+void LayoutReader::add_missing(uint32_t first, const LogPosition& end) {
   StoreUnit unit;
   unit.kind = StoreUnit::Kind::missing;
-  unit.first = unit.last = end.segment;
-  unit.name = log_name(end.segment);
+  unit.range = {first, end.segment};
+  unit.name = "log/" + segment_name(end.segment);
   unit.end = end;
-  add_damage(unit.name, 0, "the file is missing");
+  add_damage(unit.name, 0, "the file, or the run that stood for it, is missing");
   layout_.units.push_back(std::move(unit));
   lacks_units_ = true;
 }
 
-void LayoutReader::set_unused(const StoreUnit& unit) {
-  layout_.unused.push_back(unit.name);
-  layout_.unused_bytes += unit.file_bytes;
-}
-
-// Where the last piece ends that verifies.
-uint32_t last_good_end(std::string_view image, const StoreUnit& segment) {
-  // A batch record may end in zeros.
-  image = image.substr(0, used_end(image) + batch_record_bytes);
-  SegmentSurvey survey(image, segment.first, segment.seed);
-  uint32_t end = segment_header_bytes;
-  while (const auto piece = survey.next()) {
-    if (piece->kind != SurveyedPiece::Kind::bad) end = piece->to;
+Result<void> LayoutReader::count_unused() {
+  for (const std::string& name : layout_.unused) {
+    const auto file = file_system_.open_readable(data_dir_ + "/" + name);
+    if (!file && is_missing(file.error())) continue;
+    if (!file) return fail(file.error());
+    const auto size = (*file)->size();
+    if (!size) return fail(size.error());
+    layout_.unused_bytes += *size;
   }
-  return end;
+  return {};
 }
 
 }  // namespace
-
-Result<std::string> read_file_start(const ReadableFile& file, uint64_t size) {
-  const auto size_now = file.size();
-  if (!size_now) return fail(size_now.error());
-  std::string bytes(std::min(size, *size_now), '\0');
-  const auto got = file.read_at(0, bytes.data(), bytes.size());
-  if (!got) return fail(got.error());
-  bytes.resize(*got);
-  return bytes;
-}
 
 Result<StoreLayout> read_layout(FileSystem& file_system, const std::string& data_dir) {
   const auto version = read_format_version(file_system, data_dir);
@@ -242,42 +307,6 @@ Result<StoreLayout> read_layout(FileSystem& file_system, const std::string& data
       return fail(system_error(EBUSY, data_dir + ": its files change all the time"));
     }
     names_before = reader.names();
-  }
-}
-
-Result<SegmentImage> read_segment(const StoreUnit& segment) {
-  const uint64_t wanted = segment.end ? segment.end->position : segment.file_bytes;
-  auto bytes = read_file_start(*segment.file, wanted);
-  if (!bytes) return fail(std::move(bytes.error()));
-  SegmentImage image{std::move(*bytes), 0};
-  if (segment.end) return image;
-
-  // A batch that a server was writing while it was read is whole by the time that
-  // a later one is seen, because batches are written one after the other. So a bad
-  // byte before such a one is looked at again.
-  for (uint32_t looked_at = 0;;) {
-    SegmentScanner scanner(image.bytes, segment.first, segment.seed);
-    uint32_t whole_end = segment_header_bytes;
-    while (scanner.next()) {
-      if (scanner.batch_records_left() == 0) whole_end = scanner.position();
-    }
-    const uint32_t bad = scanner.position();
-    const LogPosition durable =
-        highest_synced_through(image.bytes, segment.first, segment.seed, bad);
-    const bool is_damaged = durable > LogPosition{segment.first, bad};
-    if (!is_damaged || bad == looked_at) {
-      const uint32_t used = used_end(image.bytes);
-      const uint32_t end =
-          is_damaged ? std::max(durable.position, last_good_end(image.bytes, segment))
-                     : whole_end;
-      image.torn_bytes = used > end ? used - end : 0;
-      image.bytes.resize(end);
-      return image;
-    }
-    looked_at = bad;
-    const auto got =
-        segment.file->read_at(bad, image.bytes.data() + bad, image.bytes.size() - bad);
-    if (!got) return fail(got.error());
   }
 }
 

@@ -9,13 +9,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file_system.h"
-#include "storage/log_position.h"
+#include "storage/store_unit.h"
 
 namespace durable_streams::storage {
 
@@ -26,6 +24,7 @@ struct StreamLoss {
   std::string path;  // Empty: not known.
   uint64_t from = 0;
   uint64_t to = 0;
+  bool ended = false;  // The stream's end is what was lost.
 };
 
 // Bytes [from, to) of a file are bad; `to` is 0 if nobody knows how many.
@@ -35,25 +34,6 @@ struct Damage {
   uint64_t to = 0;
   std::string what;  // A clause: "the file is missing".
   std::vector<StreamLoss> streams;
-};
-
-// One piece of the log.
-struct StoreUnit {
-  enum class Kind { segment, missing };
-  Kind kind = Kind::segment;
-  uint32_t first = 0;  // Segments that it is or stands for.
-  uint32_t last = 0;
-  std::string name;  // Below the data directory; of a missing one, as it was.
-
-  std::unique_ptr<ReadableFile> file;
-  uint64_t file_bytes = 0;
-  uint32_t seed = 0;  // Of a segment's checksums.
-
-  // Where the log before it ends; nullopt if that place is damaged.
-  std::optional<LogPosition> begin;
-  // Where the log goes on in the next one; nullopt for the newest, and where the
-  // next one does not tell.
-  std::optional<LogPosition> end;
 };
 
 struct StoreLayout {
@@ -68,17 +48,5 @@ struct StoreLayout {
 // system codes. Damage is none.
 [[nodiscard]] Result<StoreLayout> read_layout(FileSystem& file_system,
                                               const std::string& data_dir);
-
-// The file's first `size` bytes, or all if it is shorter.
-[[nodiscard]] Result<std::string> read_file_start(const ReadableFile& file,
-                                                  uint64_t size);
-
-// The bytes of a segment's log. Of the newest segment: all whole batches, and
-// whatever lies before a place that is known to be durable.
-struct SegmentImage {
-  std::string bytes;        // From the file's beginning.
-  uint64_t torn_bytes = 0;  // Behind: not zero, and no longer the log's.
-};
-[[nodiscard]] Result<SegmentImage> read_segment(const StoreUnit& segment);
 
 }  // namespace durable_streams::storage

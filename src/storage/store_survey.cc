@@ -1,12 +1,7 @@
 #include "storage/store_survey.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
-
-#include "storage/segment.h"
-#include "storage/segment_survey.h"
 
 namespace durable_streams::storage {
 namespace {
@@ -20,7 +15,7 @@ class Surveyor {
     for (const StoreUnit& unit : survey_.layout.units) {
       begin_unit(unit);
       if (unit.kind == StoreUnit::Kind::missing) continue;
-      if (auto done = survey_segment(unit); !done) return fail(std::move(done.error()));
+      if (auto done = survey_unit(unit); !done) return fail(std::move(done.error()));
     }
     survey_.ledger.finish();
     for (const StreamHole& hole : survey_.ledger.holes())
@@ -31,9 +26,11 @@ class Surveyor {
  private:
   void add_damage_of_unused();
   void begin_unit(const StoreUnit& unit);
-  Result<void> survey_segment(const StoreUnit& unit);
-  void take_record(const StoreUnit& unit, const SurveyedPiece& piece);
-  void take_bad(const StoreUnit& unit, const SurveyedPiece& piece);
+  Result<void> survey_unit(const StoreUnit& unit);
+  void take(const StoreUnit& unit, const UnitPiece& piece);
+  bool take_record(const UnitPiece& piece);
+  void add_lost_data(const RecordView& head, Damage& damage);
+  void add_likely_loss(const RecordView& head, Damage& damage);
   void add_loss(Damage damage);
   void blame(const StreamHole& hole);
 
@@ -50,67 +47,70 @@ void Surveyor::add_damage_of_unused() {
 }
 
 void Surveyor::begin_unit(const StoreUnit& unit) {
-  survey_.units.push_back({unit.name, unit.file_bytes, 0, 0, {}});
+  survey_.units.push_back({unit.name, unit.file_bytes, 0, {}});
   for (const Damage& damage : survey_.layout.damage) {
     if (damage.file == unit.name) add_loss(damage);
   }
 }
 
-Result<void> Surveyor::survey_segment(const StoreUnit& unit) {
-  auto image = read_segment(unit);
-  if (!image) return fail(std::move(image.error()));
-  survey_.torn_bytes += image->torn_bytes;
-  SurveyedUnit& surveyed = survey_.units.back();
-  SegmentSurvey segment(image->bytes, unit.first, unit.seed);
-  bool has_batch = false;
-  while (const auto piece = segment.next()) {
-    switch (piece->kind) {
-      case SurveyedPiece::Kind::batch:
-        if (!std::exchange(has_batch, true)) surveyed.oldest_ms = piece->batch.at_ms;
-        survey_.newest_ms = std::max(survey_.newest_ms, piece->batch.at_ms);
-        survey_.next_stream_id =
-            std::max(survey_.next_stream_id, piece->batch.next_stream_id);
-        break;
-      case SurveyedPiece::Kind::record:
-        take_record(unit, *piece);
-        break;
-      case SurveyedPiece::Kind::bad:
-        take_bad(unit, *piece);
-        break;
-    }
-  }
-  surveyed.end = {unit.first, static_cast<uint32_t>(image->bytes.size())};
-  if (unit.end && image->bytes.size() < unit.end->position) {
-    add_loss({unit.name,
-              image->bytes.size(),
-              unit.end->position,
-              "the file ends too early",
-              {}});
-  }
+Result<void> Surveyor::survey_unit(const StoreUnit& unit) {
+  const auto summary =
+      walk_unit(unit, [&](const UnitPiece& piece) { take(unit, piece); });
+  if (!summary) return fail(summary.error());
+  survey_.units.back().summary = *summary;
+  survey_.torn_bytes += summary->torn_bytes;
+  survey_.newest_ms = std::max(survey_.newest_ms, summary->newest_ms);
+  survey_.next_stream_id = std::max(survey_.next_stream_id, summary->next_stream_id);
   return {};
 }
 
-void Surveyor::take_record(const StoreUnit& unit, const SurveyedPiece& piece) {
-  ++survey_.records;
-  ++survey_.units.back().records;
-  if (survey_.ledger.add(*piece.record, piece.to - piece.from)) return;
-  survey_.damage.push_back(
-      {unit.name, piece.from, piece.to, "the record makes no sense", {}});
-}
-
-void Surveyor::take_bad(const StoreUnit& unit, const SurveyedPiece& piece) {
+void Surveyor::take(const StoreUnit& unit, const UnitPiece& piece) {
   Damage damage{unit.name, piece.from, piece.to, "bytes that were durable are bad", {}};
-  if (piece.record) {
-    // Its header may be bad too; but if it goes on where the stream ends it is
-    // what was lost.
-    const LedgerStream* const stream = survey_.ledger.find(piece.record->stream_id);
-    if (stream != nullptr && !stream->has_ended &&
-        piece.record->position == stream->tail) {
-      damage.streams.push_back({piece.record->stream_id, stream->path, stream->tail,
-                                stream->tail + piece.record->data_bytes});
-    }
+  switch (piece.kind) {
+    case UnitPiece::Kind::record:
+      if (take_record(piece)) return;
+      damage.what = "the record makes no sense";
+      break;
+    case UnitPiece::Kind::lost_data:
+      if (!take_record(piece)) damage.what = "the record makes no sense";
+      add_lost_data(*piece.head, damage);
+      break;
+    case UnitPiece::Kind::bad:
+      if (piece.head) add_likely_loss(*piece.head, damage);
+      break;
+    case UnitPiece::Kind::unclear:
+      damage.what = "no record: a part of the footer, or lost records";
+      break;
+    case UnitPiece::Kind::footer:
+      if (!unit.run) return;  // Said already.
+      damage.what = "a part of the footer does not verify";
+      break;
   }
   add_loss(std::move(damage));
+}
+
+bool Surveyor::take_record(const UnitPiece& piece) {
+  ++survey_.records;
+  ++survey_.units.back().records;
+  return survey_.ledger.add(*piece.head, piece.to - piece.from);
+}
+
+void Surveyor::add_lost_data(const RecordView& head, Damage& damage) {
+  const LedgerStream* const stream = survey_.ledger.find(head.stream_id);
+  damage.streams.push_back({head.stream_id, stream ? stream->path : std::string(),
+                            head.position, head.position + head.data_bytes});
+}
+
+// Its header may be bad too; but if it goes on where the stream ends it is what was
+// lost.
+void Surveyor::add_likely_loss(const RecordView& head, Damage& damage) {
+  const LedgerStream* const stream = survey_.ledger.find(head.stream_id);
+  if (stream == nullptr || stream->has_ended || head.position != stream->tail) return;
+  StreamLoss loss{head.stream_id, stream->path, stream->tail,
+                  stream->tail + head.data_bytes};
+  loss.ended = head.kind == RecordKind::remove || head.kind == RecordKind::expire;
+  if (loss.ended || head.kind == RecordKind::append)
+    damage.streams.push_back(std::move(loss));
 }
 
 // Losses are numbered as damage is.

@@ -20,8 +20,7 @@ struct SurveyedUnit {
   std::string name;
   uint64_t file_bytes = 0;
   uint64_t records = 0;
-  int64_t oldest_ms = 0;  // Stream time of its first batch.
-  LogPosition end;        // Of what is good in it.
+  UnitSummary summary;
 };
 
 struct StoreSurvey {

@@ -13,7 +13,7 @@ bool StreamLedger::add(const RecordView& head, uint64_t record_bytes) {
   stream.record_bytes += record_bytes;
   stream.data_bytes += head.data_bytes;
   if (creates && known) return false;
-  if (!creates && !known && losses_ == 0) return false;
+  if (!creates && !known && losses_ == 0 && head.kind != RecordKind::gone) return false;
   if (stream.is_gone) return true;
   if (stream.has_ended) return false;
   const bool fits = change(stream, head);
@@ -24,7 +24,8 @@ bool StreamLedger::add(const RecordView& head, uint64_t record_bytes) {
 LedgerStream& StreamLedger::stream_of(const RecordView& head) {
   const auto [found, is_new] = streams_.try_emplace(head.stream_id);
   LedgerStream& stream = found->second;
-  if (!is_new || head.kind == RecordKind::create) return stream;
+  if (!is_new || head.kind == RecordKind::create || head.kind == RecordKind::gone)
+    return stream;
   stream.tail = head.position;
   if (losses_ > 0) {
     holes_.push_back({head.stream_id, 0, head.position, 0, losses_, true});
@@ -35,7 +36,7 @@ LedgerStream& StreamLedger::stream_of(const RecordView& head) {
 bool StreamLedger::change(LedgerStream& stream, const RecordView& head) {
   switch (head.kind) {
     case RecordKind::create: {
-      const auto meta = parse_meta(head);
+      const auto meta = parse_state_meta(head);
       if (!meta || head.position != 0) return false;
       stream.path = meta->path;
       stream.tail = head.data_bytes;
@@ -47,7 +48,7 @@ bool StreamLedger::change(LedgerStream& stream, const RecordView& head) {
       const bool fits = !stream.is_closed && head.position >= stream.tail &&
                         (!has_hole || losses_ > stream.losses_before);
       if (has_hole && fits) skip_to(stream, head.stream_id, head.position);
-      const auto meta = parse_meta(head);
+      const auto meta = parse_state_meta(head);
       stream.tail = std::max(stream.tail, head.position + head.data_bytes);
       stream.is_closed = stream.is_closed || (meta && meta->closes);
       return fits && meta;
@@ -55,6 +56,9 @@ bool StreamLedger::change(LedgerStream& stream, const RecordView& head) {
     case RecordKind::remove:
     case RecordKind::expire:
       stream.has_ended = true;
+      return true;
+    case RecordKind::gone:
+      stream.is_gone = stream.has_ended = true;
       return true;
     case RecordKind::trim: {
       const bool fits = head.position >= stream.earliest;
