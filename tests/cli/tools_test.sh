@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tools_test.sh BINARY: drives check, stats and backup from outside, with a server
+# tools_test.sh BINARY: drives check, stats, backup and repair from outside, with a server
 # on the directory and without, sound and damaged. Prints one line per check; exit
 # status 1 if any failed.
 set -uo pipefail
@@ -73,7 +73,25 @@ check "no backup of damaged data" 8 "$(code ds backup data wednesday)"
 check "no server takes it for one" 1 "$(code timeout 20 "$binary" server --port "$port" --data-dir wednesday)"
 check "which is said" 1 "$(grep -c 'FORMAT' last)"
 
-for command in "check torn" "stats torn" "backup torn thursday"; do
+check "repair without --yes changes nothing" 2 "$(code ds repair data </dev/null)"
+check "but tells what it would give up" 1 "$(grep -c ': bytes 11 to 23; it will begin at 23$' last)"
+check "and it has not happened" 8 "$(code ds check data)"
+check "repair makes it sound" 0 "$(code ds repair data --yes)"
+check "and says so" 'data: sound' "$(grep ': sound' last)"
+check "a sound directory needs none" 0 "$(code ds repair data --yes)"
+check "the originals are kept" 8 "$(code ds check data/damaged-*)"
+start
+check "the stream begins behind what was lost" 'third line after the backup' \
+  "$(ds read rooms/1 | tr '\n' ' ' | sed 's/ $//')"
+check "others are whole" other "$(ds read rooms/2)"
+check "what was deleted is not back" 3 "$(code ds head rooms/3)"
+ds create rooms/4 --content-type text/plain --stdin >/dev/null <<<'bad soon'
+change "$(grep -rlF 'bad soon' data/log)" 'bad soon'
+ds append rooms/4 --content-type text/plain >/dev/null <<<'something behind it'
+check "a directory in use is not repaired" 4 "$(code ds repair data --yes)"
+stop
+
+for command in "check torn" "stats torn" "backup torn thursday" "repair torn --yes"; do
   echo 'durable-streams log 99' >torn/FORMAT
   check "$command: a newer format is refused" 1 "$(code ds $command)"
   check "with a sentence" 1 "$(grep -c 'version 99, this program knows [0-9]' last)"
