@@ -103,7 +103,12 @@ class PosixFile final : public WritableFile {
   }
 
   Result<void> sync() override {
-    if (::fdatasync(descriptor_.number()) != 0) return fail_with_errno("sync", path_);
+    // An interrupted one has not failed: what failed would have been told of.
+    int status;
+    do {
+      status = ::fdatasync(descriptor_.number());
+    } while (status != 0 && errno == EINTR);
+    if (status != 0) return fail_with_errno("sync", path_);
     return {};
   }
 
@@ -124,8 +129,8 @@ class PosixFile final : public WritableFile {
   }
 
   Result<void> truncate(uint64_t size_wanted) override {
-    if (::ftruncate(descriptor_.number(), static_cast<off_t>(size_wanted)) != 0) {
-      return fail_with_errno("truncate", path_);
+    while (::ftruncate(descriptor_.number(), static_cast<off_t>(size_wanted)) != 0) {
+      if (errno != EINTR) return fail_with_errno("truncate", path_);
     }
     return {};
   }
