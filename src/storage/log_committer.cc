@@ -11,6 +11,7 @@ namespace durable_streams::storage {
 
 void LogEngine::start() {
   if (!background_) return;
+  supply_->set_patient(true);
   committer_ = std::thread([this] { run(); });
   tidier_->start();
 }

@@ -22,7 +22,8 @@ LogEngine::LogEngine(LogOptions& options, DataDirectory directory)
                          options.salt_source),
       files_(options.file_system, options.open_files_max),
       reader_(files_),
-      segment_bytes_(options.segment_bytes),
+      sizes_{options.segment_bytes,
+             std::min(options.reserve_bytes, options.segment_bytes)},
       background_(options.background),
       clock_(options.clock),
       tidy_options_(std::move(options.tidying)),
@@ -51,13 +52,19 @@ std::optional<EngineCore::Refusal> LogEngine::refuse(uint64_t bytes, bool frugal
   }
   const uint64_t queued = queued_bytes_.fetch_add(bytes);
   const bool too_many = queued > 0 && queued + bytes > limits::commit_queue_bytes_max;
-  // The rest of the active segment is kept for what a full disk still takes.
-  const bool disk_full = supply_->disk_full() &&
-                         !(frugal && LogWriter::room_for(queued + bytes) <=
-                                         active_room_.load(std::memory_order_relaxed));
-  if (!too_many && !disk_full) return std::nullopt;
+  const Shortage shortage = supply_->shortage();
+  const bool has_room =
+      shortage == Shortage::none || (frugal && has_frugal_room(queued + bytes));
+  if (!too_many && has_room) return std::nullopt;
   queued_bytes_ -= bytes;
-  return Refusal{.disk_full = disk_full};
+  return Refusal{.disk_full = !has_room && shortage == Shortage::space};
+}
+
+// The rest of the active segment, and the reserve, are kept for what a full disk
+// still takes.
+bool LogEngine::has_frugal_room(uint64_t bytes) const {
+  return LogWriter::room_for(bytes) <= active_room_.load(std::memory_order_relaxed) ||
+         LogWriter::capacity_for(bytes) <= supply_->spare_bytes();
 }
 
 void LogEngine::submit(Change change) {
@@ -181,7 +188,7 @@ void LogEngine::close() {
   if (std::exchange(closed_, true)) return;
   refusing_ = true;
   queue_.close();
-  if (supply_) supply_->lose_patience();
+  if (supply_) supply_->set_patient(false);
   if (tidier_) tidier_->stop();
   if (committer_.joinable()) {
     committer_.join();

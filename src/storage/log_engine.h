@@ -47,6 +47,9 @@ struct LogOptions {
 
   // Size of a segment; a longer record gets a segment of its own length.
   uint64_t segment_bytes = 64 * 1024 * 1024;
+  // Space that is kept for deletions, closures and expiries on a full disk, and to
+  // open it; at most one segment's.
+  uint64_t reserve_bytes = 1024 * 1024;
   LockPolicy lock = {};
 
   TidyOptions tidying = {};
@@ -95,12 +98,15 @@ class LogEngine final : public EngineCore {
   void clean_up(const RecoveredRuns& runs, const RecoveredLog& log);
   void make_tidier(const RecoveredRuns& runs, const RecoveredLog& log);
   void count_live_bytes();
+  [[nodiscard]] Result<SegmentPtr> take_first_segment(const RecoveredLog& log);
+  void cut_zeros(uint32_t number);
   void start();
 
   [[nodiscard]] Result<Page> try_read(const LogStream& entry, protocol::Offset from,
                                       size_t bytes_max) const;
 
   std::optional<Refusal> refuse(uint64_t bytes, bool frugal) override;
+  bool has_frugal_room(uint64_t bytes) const;
   void submit(Change change) override;
   void settle_unchanged(const EntryPtr& stream, Transaction& transaction) override;
   EntryPtr make_entry(StreamShard& shard, std::string_view path, uint64_t stream_id,
@@ -131,7 +137,7 @@ class LogEngine final : public EngineCore {
   LogFiles files_;
   ExtentReader reader_;  // Uses files_.
   RecoveryReport report_;
-  const uint64_t segment_bytes_;
+  const SegmentSupply::Sizes sizes_;
   const bool background_;
   const Clock& clock_;
   std::optional<SegmentSupply> supply_;

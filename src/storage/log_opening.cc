@@ -1,10 +1,12 @@
 // The opening part of LogEngine: recovery, and the new segment that follows it.
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "storage/errc.h"
 #include "storage/log_engine.h"
 #include "storage/log_replay.h"
+#include "storage/segment_scanner.h"
 
 namespace durable_streams::storage {
 
@@ -28,15 +30,10 @@ Result<void> LogEngine::recover_log() {
   log.newest_stream_ms = std::max(log.newest_stream_ms, runs.newest_stream_ms);
   stream_clock_.start_at(log.newest_stream_ms);
 
-  uint64_t survivor_bytes = 0;
-  for (const std::string& record : log.survivors)
-    survivor_bytes += record.size();
-  supply_.emplace(segment_directory_, segment_bytes_, log.next_segment,
-                  std::move(log.ready), background_);
-  auto active = supply_->take(LogWriter::capacity_for(survivor_bytes));
+  supply_.emplace(segment_directory_, sizes_, log.next_segment, std::move(log.ready),
+                  background_);
+  auto active = take_first_segment(log);
   if (!active) return fail(std::move(active.error()));
-  if (!*active)
-    return fail(system_error(ENOSPC, "make a segment in " + directory_.log_path()));
   files_.add_active(*active, segment_directory_.path_of((*active)->number));
   writer_.emplace(std::move(*active), log.end);
   active_begin_ = log.end;
@@ -54,6 +51,44 @@ Result<void> LogEngine::recover_log() {
   report_.records += log.survivors.size();
   report_.duration_ms = clock_.steady_ms() - started_ms;
   return {};
+}
+
+// The segment in which the log goes on: it has room for the survivors.
+Result<SegmentPtr> LogEngine::take_first_segment(const RecoveredLog& log) {
+  uint64_t survivor_bytes = 0;
+  for (const std::string& record : log.survivors)
+    survivor_bytes += record.size();
+  const uint64_t capacity = LogWriter::capacity_for(survivor_bytes);
+  auto segment = supply_->take(capacity);
+  if (!segment || *segment) return segment;
+
+  // On a full disk the segments' own unused ends are what there is left.
+  for (const auto& [number, size] : log.to_cut)
+    cut_zeros(number);
+  for (const uint32_t number : log.dead)
+    cut_zeros(number);
+  segment = supply_->take(capacity);
+  if (segment && !*segment)
+    return fail(system_error(ENOSPC, "make a segment in " + directory_.log_path()));
+  return segment;
+}
+
+// Cuts off the zeros behind the segment's last byte. Recovery sees no difference, so
+// a failure does not count.
+void LogEngine::cut_zeros(uint32_t number) {
+  const auto segment = segment_directory_.open(number);
+  if (!segment) return;
+  std::string image((*segment)->capacity, '\0');
+  const auto got = (*segment)->file->read_at(0, image.data(), image.size());
+  if (!got || *got != image.size()) return;
+  // Records may end in zeros, a torn batch record too.
+  SegmentScanner scanner(image, number, (*segment)->seed);
+  while (scanner.next())
+    continue;
+  const uint64_t size =
+      std::max<uint64_t>(scanner.position(), used_end(image) + batch_record_bytes);
+  if (size < image.size() && (*segment)->file->truncate(size))
+    (void)(*segment)->file->sync();
 }
 
 Result<void> LogEngine::copy_survivors(const std::vector<std::string>& survivors,

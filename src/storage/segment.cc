@@ -71,29 +71,49 @@ SegmentDirectory::SegmentDirectory(FileSystem& file_system, std::string path,
     : file_system_(file_system), path_(std::move(path)), salt_source_(salt_source) {}
 
 Result<SegmentPtr> SegmentDirectory::create(uint32_t number, uint64_t capacity) {
-  const std::string final_path = path_of(number);
-  const std::string path = final_path + std::string(unfinished_suffix);
-  auto segment = std::make_shared<Segment>();
+  const std::string path = path_of(number) + std::string(unfinished_suffix);
   auto file = create_anew(file_system_, path);
   if (!file) return fail(std::move(file.error()));
-  segment->file = std::move(*file);
+  if (auto filled = (*file)->fill_zero(capacity); !filled) {
+    // What a full disk took of it would keep the disk full.
+    (void)file_system_.remove(path);
+    return fail(std::move(filled.error()));
+  }
+  return finish(std::move(*file), number);
+}
 
+Result<SegmentPtr> SegmentDirectory::adopt(const std::string& zeros, uint32_t number) {
+  const std::string path = path_of(number) + std::string(unfinished_suffix);
+  if (auto renamed = file_system_.rename(zeros, path); !renamed) {
+    return fail(std::move(renamed.error()));
+  }
+  auto file = file_system_.open_writable(path, OpenMode::read_write);
+  if (!file) return fail(std::move(file.error()));
+  return finish(std::move(*file), number);
+}
+
+// Writes the header into a file full of zeros, and gives it its name.
+Result<SegmentPtr> SegmentDirectory::finish(std::unique_ptr<WritableFile> file,
+                                            uint32_t number) {
+  const std::string final_path = path_of(number);
+  const std::string path = final_path + std::string(unfinished_suffix);
   const Header header = make_header(number, salt_source_());
   const std::string_view bytes(header.data(), header.size());
-  Result<void> done = segment->file->fill_zero(capacity);
-  if (done) done = segment->file->write_at(0, {&bytes, 1});
-  if (done) done = segment->file->sync();
+  const auto capacity = file->size();
+  Result<void> done = file->write_at(0, {&bytes, 1});
+  if (done) done = file->sync();
   if (done) done = file_system_.rename(path, final_path);
   if (done) done = file_system_.sync_directory(path_);
+  if (done && !capacity) done = fail(capacity.error());
   if (!done) {
-    // What a full disk took of it would keep the disk full.
     (void)file_system_.remove(path);
     return fail(std::move(done.error()));
   }
-
+  auto segment = std::make_shared<Segment>();
   segment->number = number;
   segment->seed = seed_of(header);
-  segment->capacity = capacity;
+  segment->capacity = *capacity;
+  segment->file = std::move(file);
   return segment;
 }
 

@@ -78,6 +78,10 @@ class SegmentDirectory {
   // codes; then the number is still free.
   [[nodiscard]] Result<SegmentPtr> create(uint32_t number, uint64_t capacity);
 
+  // The same from `zeros`, a file of this directory that holds nothing else and is
+  // durable: no space is needed for it.
+  [[nodiscard]] Result<SegmentPtr> adopt(const std::string& zeros, uint32_t number);
+
   // Errors: Errc::corruption if the header does not verify,
   // Errc::unsupported_format for a newer one, system codes.
   [[nodiscard]] Result<SegmentPtr> open(uint32_t number) const;
@@ -94,6 +98,9 @@ class SegmentDirectory {
   FileSystem& file_system() const { return file_system_; }
 
  private:
+  [[nodiscard]] Result<SegmentPtr> finish(std::unique_ptr<WritableFile> file,
+                                          uint32_t number);
+
   FileSystem& file_system_;
   const std::string path_;
   uint64_t (*const salt_source_)();

@@ -310,6 +310,7 @@ Result<void> SimulatedFileSystem::sync_directory(const std::string& path) {
   const std::lock_guard lock(disk_->mutex);
   if (!disk_->has_directory(path))
     return fail(system_error(ENOENT, "sync directory " + path));
+  if (disk_->read_only) return {};  // Nothing is to be synced.
   if (auto begun = disk_->begin("sync directory " + path); !begun) return begun;
   disk_->sync_names(path);
   return {};

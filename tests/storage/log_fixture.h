@@ -33,8 +33,9 @@ class LogFixture : public ::testing::Test {
             .salt_source = plain_salt};
   }
 
-  Result<void> try_open() {
-    auto opened = LogEngine::open(options());
+  Result<void> try_open() { return try_open(options()); }
+  Result<void> try_open(LogOptions options) {
+    auto opened = LogEngine::open(std::move(options));
     if (!opened) return fail(opened.error());
     engine_ = std::move(*opened);
     LogEngine* const log = engine_.get();
