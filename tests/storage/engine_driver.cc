@@ -69,11 +69,19 @@ Pending EngineDriver::begin_append(const std::string& path, std::string bytes,
       });
 }
 
-Pending EngineDriver::begin_remove(const std::string& path) {
-  return begin(path, [](const StreamState* state, const Moment&, Unit& unit) {
-    unit.kind = Unit::Kind::remove;
+Pending EngineDriver::begin_ending(const std::string& path, Unit::Kind kind) {
+  return begin(path, [kind](const StreamState* state, const Moment&, Unit& unit) {
+    unit.kind = kind;
     return state == nullptr ? Verdict::no_change : Verdict::commit;
   });
+}
+
+Pending EngineDriver::begin_remove(const std::string& path) {
+  return begin_ending(path, Unit::Kind::remove);
+}
+
+Pending EngineDriver::begin_expire(const std::string& path) {
+  return begin_ending(path, Unit::Kind::expire);
 }
 
 Pending EngineDriver::begin_look(const std::string& path, bool* exists, bool* closed) {

@@ -83,6 +83,7 @@ class EngineDriver {
   Pending begin_append(const std::string& path, std::string bytes,
                        AppendExtras extras = {});
   Pending begin_remove(const std::string& path);
+  Pending begin_expire(const std::string& path);
   // Looks at the admitted state and changes nothing; `seen` is null or a copy of
   // its tail and closure, both outlive the transaction.
   Pending begin_look(const std::string& path, bool* exists = nullptr,
@@ -116,6 +117,7 @@ class EngineDriver {
 
  private:
   Pending begin(const std::string& path, TestTransaction::Decide decide);
+  Pending begin_ending(const std::string& path, protocol::Unit::Kind kind);
 
   Engine* engine_;
   std::function<void()> pump_;

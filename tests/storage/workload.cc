@@ -7,7 +7,7 @@
 namespace durable_streams::storage {
 namespace {
 
-constexpr const char* paths[] = {"a", "b", "c"};
+constexpr const char* paths[] = {"a", "b", "c", "d", "e", "f"};
 
 Step create(const char* path, protocol::StreamConfig config = {},
             std::string initial = {}) {
@@ -42,7 +42,7 @@ std::string line(const std::string& path, const PlainStream& stream) {
 
 void apply(PlainStore& store, const Step& step) {
   PlainStream& stream = store[step.path];
-  if (step.kind == Step::Kind::remove) {
+  if (step.kind == Step::Kind::remove || step.kind == Step::Kind::expire) {
     store.erase(step.path);
     return;
   }
@@ -89,6 +89,24 @@ PlainStream stream_of(EngineDriver& streams, const std::string& path) {
   return plain;
 }
 
+// False if it is unknown whether one of the changes is there.
+bool settle(EngineDriver& streams, std::vector<std::pair<Pending, Step>>& pending,
+            RunResult& result) {
+  bool all_known = true;
+  for (const auto& [transaction, step] : pending) {
+    const Settlement settlement = streams.settle(transaction).settlement;
+    if (settlement == Settlement::unavailable || settlement == Settlement::unchanged) {
+      ++result.refused;
+      continue;
+    }
+    result.admitted.push_back(step);
+    all_known = all_known && settlement == Settlement::committed;
+    if (all_known) ++result.acknowledged;
+  }
+  pending.clear();
+  return all_known;
+}
+
 }  // namespace
 
 std::vector<Step> workload() {
@@ -133,33 +151,76 @@ std::vector<Step> workload() {
   return steps;
 }
 
-RunResult run_workload(EngineDriver& streams, const std::vector<Step>& steps) {
+std::vector<Step> tidied_workload() {
+  std::vector<Step> steps;
+  const auto tidy = [&] {
+    steps.push_back(commit());
+    steps.push_back({.kind = Step::Kind::tidy});
+  };
+  for (Step& step : workload()) {
+    const bool is_commit = step.kind == Step::Kind::commit;
+    steps.push_back(std::move(step));
+    if (is_commit) tidy();
+  }
+  // "c" has a TTL of a minute.
+  steps.push_back({.kind = Step::Kind::pass, .ms = 20'000});
+  steps.push_back({.kind = Step::Kind::renew, .path = "c"});
+  steps.push_back(append("a", "later"));
+  tidy();
+  for (int round = 0; round < 4; ++round) {
+    for (const char* path : {"d", "e", "f"}) {
+      steps.push_back(create(path, {.ttl_seconds = 9}));
+      steps.push_back(append(path, std::string(900, static_cast<char>('0' + round)),
+                             by("p", static_cast<uint64_t>(round), 0)));
+    }
+    steps.push_back(append("a", std::string(2'000, static_cast<char>('k' + round))));
+    tidy();
+    steps.push_back({.kind = Step::Kind::expire, .path = "e"});
+    steps.push_back(remove("d"));
+    if (round < 3) steps.push_back(remove("f"));
+    tidy();
+  }
+  steps.push_back({.kind = Step::Kind::expire, .path = "c"});
+  tidy();
+  return steps;
+}
+
+RunResult run_workload(EngineDriver& streams, const std::vector<Step>& steps,
+                       Surroundings surroundings) {
   RunResult result;
-  std::vector<Pending> pending;
+  std::vector<std::pair<Pending, Step>> pending;
   for (const Step& step : steps) {
     switch (step.kind) {
       case Step::Kind::create:
-        pending.push_back(streams.begin_create(step.path, step.config, step.bytes));
+        pending.emplace_back(streams.begin_create(step.path, step.config, step.bytes),
+                             step);
         break;
       case Step::Kind::append:
-        pending.push_back(streams.begin_append(step.path, step.bytes, step.extras));
+        pending.emplace_back(streams.begin_append(step.path, step.bytes, step.extras),
+                             step);
         break;
       case Step::Kind::remove:
-        pending.push_back(streams.begin_remove(step.path));
+        pending.emplace_back(streams.begin_remove(step.path), step);
+        break;
+      case Step::Kind::expire:
+        pending.emplace_back(streams.begin_expire(step.path), step);
+        break;
+      case Step::Kind::renew:
+        if (const StreamHandle stream = streams.engine().find(step.path))
+          streams.engine().renew(*stream);
+        break;
+      case Step::Kind::pass:
+        surroundings.clock->advance(step.ms);
+        break;
+      case Step::Kind::tidy:
+        // What fails here is no change: a tidier's troubles lose nothing.
+        while (surroundings.engine->tidy_step().value_or(false))
+          continue;
         break;
       case Step::Kind::commit:
+        if (!settle(streams, pending, result)) return result;
         break;
     }
-    if (step.kind != Step::Kind::commit) {
-      result.admitted.push_back(step);
-      continue;
-    }
-    for (const Pending& one : pending) {
-      const Receipt receipt = streams.settle(one);
-      if (receipt.settlement != Settlement::committed) return result;
-      ++result.acknowledged;
-    }
-    pending.clear();
   }
   return result;
 }

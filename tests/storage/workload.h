@@ -12,17 +12,31 @@
 #include <vector>
 
 #include "engine_driver.h"
+#include "storage/log_engine.h"
+#include "testing/manual_clock.h"
 
 namespace durable_streams::storage {
 
-// One change of one stream.
+// One change of one stream, or something else that happens.
 struct Step {
-  enum class Kind { create, append, remove, commit };
-  Kind kind = Kind::commit;  // commit: wait until all before is settled.
+  enum class Kind {
+    create,
+    append,
+    remove,
+    expire,
+    commit,  // Wait until all before is settled.
+    renew,   // A read renews the stream's TTL.
+    pass,    // `ms` pass.
+    tidy,    // The tidier does all that there is to do.
+  };
+  Kind kind = Kind::commit;
   std::string path;
   protocol::StreamConfig config;
   std::string bytes;
   AppendExtras extras;
+  int64_t ms = 0;
+
+  bool is_change() const { return kind <= Kind::expire; }
 };
 
 // A stream in the model.
@@ -40,14 +54,26 @@ using PlainStore = std::map<std::string, PlainStream>;
 // enough bytes for several small segments.
 std::vector<Step> workload();
 
+// The same, tidied after each commit, with renewals and expiries, and with more
+// bytes and deletions, so that runs are made, merged and written anew.
+std::vector<Step> tidied_workload();
+
 // What a run of the workload came to.
 struct RunResult {
-  std::vector<Step> admitted;  // Changes, in order; commits left out.
+  std::vector<Step> admitted;  // Changes, in order.
   size_t acknowledged = 0;     // Those at the front that were acknowledged.
+  size_t refused = 0;          // And so not there.
+};
+
+// What steps that are no changes act on.
+struct Surroundings {
+  LogEngine* engine = nullptr;
+  testing::ManualClock* clock = nullptr;
 };
 
 // Runs until the end, or until a change is not acknowledged.
-RunResult run_workload(EngineDriver& streams, const std::vector<Step>& steps);
+RunResult run_workload(EngineDriver& streams, const std::vector<Step>& steps,
+                       Surroundings surroundings = {});
 
 // A store as text: one line a stream; equal stores have equal text.
 std::string describe(const PlainStore& store);
