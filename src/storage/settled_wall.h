@@ -21,10 +21,13 @@ class SettledWall {
   // The two clocks (base/clock.h) at one moment; steady time never goes back.
   void observe(int64_t steady_ms, int64_t wall_ms) {
     const int64_t slot = steady_ms / slot_ms;
-    if (slot != slot_) turn_to(slot);
+    if (slot != slot_) {
+      if (slot != slot_ + 1) since_ms_ = steady_ms;
+      turn_to(slot);
+    }
     int64_t& lowest_ms = lowest_ms_[static_cast<size_t>(slot) % slot_count];
     lowest_ms = std::min(lowest_ms, wall_ms);
-    settled_ms_ = slots_ < slot_count
+    settled_ms_ = steady_ms - since_ms_ < limits::expires_at_grace_ms
                       ? INT64_MIN
                       : *std::min_element(lowest_ms_.begin(), lowest_ms_.end());
   }
@@ -38,13 +41,12 @@ class SettledWall {
   static constexpr int64_t slot_ms = limits::expires_at_grace_ms / 12;
 
   void turn_to(int64_t slot) {
-    slots_ = slot == slot_ + 1 ? std::min(slots_ + 1, slot_count) : 1;
     slot_ = slot;
     lowest_ms_[static_cast<size_t>(slot) % slot_count] = INT64_MAX;
   }
 
   int64_t slot_ = INT64_MIN;
-  size_t slots_ = 0;  // In a row up to slot_, with an observation each.
+  int64_t since_ms_ = 0;  // Each slot from then on has an observation.
   std::array<int64_t, slot_count> lowest_ms_{};  // Of each slot, by its number.
   std::atomic<int64_t> settled_ms_{INT64_MIN};
 };

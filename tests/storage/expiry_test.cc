@@ -195,6 +195,20 @@ TEST(SettledWall, IsTheLowestOfTheLastHour) {
   EXPECT_EQ(wall.settled_ms(), 500) << "back at once";
 }
 
+TEST(SettledWall, NeedsAWholeHourThoughItBeginsInTheMiddleOfASlot) {
+  SettledWall wall;
+  const int64_t slot_ms = limits::expires_at_grace_ms / 12;
+  wall.observe(slot_ms - 1, 1000);
+  for (int64_t slot = 1; slot <= 12; ++slot) {
+    wall.observe(slot * slot_ms, 1000);
+    EXPECT_EQ(wall.settled_ms(), INT64_MIN);
+  }
+  wall.observe(13 * slot_ms - 2, 1000);
+  EXPECT_EQ(wall.settled_ms(), INT64_MIN);
+  wall.observe(13 * slot_ms - 1, 1000);
+  EXPECT_EQ(wall.settled_ms(), 1000);
+}
+
 TEST(SettledWall, BeginsAnewWhenNobodyHasLooked) {
   SettledWall wall;
   const int64_t slot_ms = limits::expires_at_grace_ms / 12;
