@@ -38,7 +38,7 @@ uint64_t LiveReaders::read_on() {
     const auto next = std::next(at);
     if (moved_.contains(at->second.stream.get())) {
       bytes += read_on(at->first, at->second);
-      if (!at->second.stream->snapshot().exists) unwatch(at->first);
+      if (has_ended(at->second)) unwatch(at->first);
     }
     at = next;
   }
@@ -50,7 +50,7 @@ uint64_t LiveReaders::read_on(const std::string& path, Reader& reader) {
   uint64_t bytes = 0;
   for (;;) {
     const storage::Snapshot snapshot = reader.stream->snapshot();
-    if (!snapshot.exists) return bytes;
+    if (has_ended(reader)) return bytes;
     const auto page =
         server_.read(*reader.stream, {snapshot.stream_id, reader.position}, 4096);
     if (!page) throw Failure(path + ", live: " + page.error().message());
@@ -69,8 +69,13 @@ uint64_t LiveReaders::read_on(const std::string& path, Reader& reader) {
   }
 }
 
+bool LiveReaders::has_ended(const Reader& reader) const {
+  return !reader.stream->snapshot().exists || server_.is_hidden(*reader.stream);
+}
+
 void LiveReaders::check_nobody_waits() const {
   for (const auto& [path, reader] : readers_) {
+    if (server_.is_hidden(*reader.stream)) continue;  // Told of by the next sweep.
     const storage::Snapshot snapshot = reader.stream->snapshot();
     if (!snapshot.exists) throw Failure(path + ", live: nobody told of its end");
     if (snapshot.tail.position != reader.position)

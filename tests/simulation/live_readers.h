@@ -40,6 +40,7 @@ class LiveReaders final : public storage::TailListener {
   };
 
   uint64_t read_on(const std::string& path, Reader& reader);
+  bool has_ended(const Reader& reader) const;
 
   Server& server_;
   Model& model_;

@@ -43,7 +43,8 @@ bool Stream::is_expired(const Time& now) const {
 }
 
 bool Stream::may_end(const Time& now) const {
-  return configuration.ttl_seconds && is_expired(now);
+  const auto& expires_at_ms = configuration.expires_at_ms;
+  return is_expired(now) && (!expires_at_ms || now.settled_wall_ms >= *expires_at_ms);
 }
 
 uint64_t Stream::message_bytes(uint64_t position) const {
@@ -76,10 +77,11 @@ Decision Model::create(const std::string& path, const CreateCall& call,
                        const Time& now) const {
   const StreamPtr stream = admitted(path);
   const auto& expires_at_ms = call.configuration.expires_at_ms;
+  // Who asks for a stream that has expired by then must not lose one that may be back.
   const bool born_expired = expires_at_ms && now.wall_ms >= *expires_at_ms;
-  const bool is_there =
-      stream && (!stream->is_expired(now) || (!stream->may_end(now) && born_expired));
-  if (is_there) {
+  const bool stays =
+      stream && (!stream->is_expired(now) || (born_expired && !stream->may_end(now)));
+  if (stays) {
     const bool same =
         stream->configuration == call.configuration && stream->closed == call.closed;
     return {same ? "matches" : "conflict"};
@@ -184,13 +186,14 @@ bool Model::rests_on_admitted(const std::string& path, uint64_t newest_number) c
   });
 }
 
-void Model::renew(const std::string& path, const Time& now, bool can_be_logged) {
+void Model::renew(const std::string& path, const Time& now, Kept kept) {
   const StreamPtr stream = durable(path);
   const StreamPtr newest = admitted(path);
   if (!stream->configuration.ttl_seconds) return;
   if (!newest || newest->lifetime != stream->lifetime) return;  // It is ending.
   stream->lifetime->active_ms = now.stream_ms;
-  if (can_be_logged) renewals_.emplace_back(stream->lifetime, now.steady_ms);
+  if (kept == Kept::now) stream->lifetime->promised_ms = now.steady_ms;
+  if (kept == Kept::later) renewals_.emplace_back(stream->lifetime, now.steady_ms);
 }
 
 void Model::renewals_are_safe() {
@@ -205,6 +208,16 @@ void Model::look_at_clock(const Time& now) {
       if (stream->may_end(now)) stream->lifetime->may_have_ended = true;
     }
   }
+}
+
+std::set<std::string> Model::to_be_ended(const Time& now) const {
+  std::set<std::string> paths;
+  for (const auto& [path, stream] : durable_) {
+    const StreamPtr newest = admitted(path);
+    const bool is_newest = newest && newest->lifetime == stream->lifetime;
+    if (is_newest && stream->may_end(now)) paths.insert(path);
+  }
+  return paths;
 }
 
 void Model::forget_ended(const std::string& path) {
@@ -227,11 +240,11 @@ std::string Model::difference(const StreamPtr& stream, const Observed* observed)
   }
   if (!(stream->configuration == observed->configuration))
     return "its configuration is another";
-  if (stream->bytes != observed->bytes) {
+  if (observed->bytes && stream->bytes != *observed->bytes) {
     const auto first = std::mismatch(stream->bytes.begin(), stream->bytes.end(),
-                                     observed->bytes.begin(), observed->bytes.end());
+                                     observed->bytes->begin(), observed->bytes->end());
     return fmt::format("{} bytes instead of {}, different from {} on",
-                       observed->bytes.size(), stream->bytes.size(),
+                       observed->bytes->size(), stream->bytes.size(),
                        first.first - stream->bytes.begin());
   }
   if (stream->closed != observed->closed) {

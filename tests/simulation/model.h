@@ -10,6 +10,9 @@
 // changes on their way: so no acknowledged change is lost, none is half there,
 // nothing is resurrected or invented. What it shows is durable from then on.
 //
+// Expires-At. Past it nobody may read a stream or write to it; it ends for good once
+// the wall clock has kept to that for an hour, and is back if it steps back before.
+//
 // Time to live. A stream must not die earlier than its TTL after the last
 // activity that was acknowledged, in time as it really passed; and while the
 // server runs it must be gone once its TTL is over in stream time.
@@ -30,7 +33,8 @@ namespace durable_streams::simulation {
 struct Time {
   int64_t stream_ms = 0;  // As the store tells it.
   int64_t wall_ms = 0;
-  int64_t steady_ms = 0;  // Time as it really passes, the server's downtime too.
+  int64_t settled_wall_ms = 0;  // What it has shown for an hour, as the store tells it.
+  int64_t steady_ms = 0;        // Time as it really passes, the server's downtime too.
 };
 
 struct Configuration {
@@ -75,7 +79,7 @@ struct Lifetime {
   uint64_t id = 0;              // 0: nobody was told yet.
   int64_t active_ms = 0;        // Stream time of the last activity.
   int64_t promised_ms = 0;      // Steady time of the last acknowledged one.
-  bool may_have_ended = false;  // It was past its time once.
+  bool may_have_ended = false;  // It was past its time for good.
 };
 
 // One version of a stream.
@@ -90,8 +94,7 @@ struct Stream {
   std::map<std::string, std::string> stream_seqs;
 
   bool is_expired(const Time& now) const;
-  // Whether it is expired for good. Past its Expires-At it never is here: nothing
-  // looks at the wall clock for an hour (docs/durability.md, "Time to live").
+  // Whether it is for good.
   bool may_end(const Time& now) const;
   // How long the message at `position`, one's end or 0, is.
   uint64_t message_bytes(uint64_t position) const;
@@ -102,7 +105,7 @@ using StreamPtr = std::shared_ptr<const Stream>;
 struct Observed {
   uint64_t id = 0;
   Configuration configuration;
-  std::string bytes;
+  std::optional<std::string> bytes;  // Of one past its Expires-At nobody gets them.
   bool closed = false;
   int64_t active_ms = 0;
   // What the next decision sees; left out where only readers' view was looked at.
@@ -145,13 +148,17 @@ class Model {
   uint64_t newest_number() const { return newest_number_; }
   size_t on_their_way() const { return changes_.size(); }
 
-  // A read of what is durable has renewed the TTL. If it `can_be_logged`, no crash may
-  // forget it after renewals_are_safe().
-  void renew(const std::string& path, const Time& now, bool can_be_logged);
+  // A read of what is durable has renewed the TTL, and no crash may forget that: from
+  // now on, from renewals_are_safe() on, or not at all (the log does not take it).
+  enum class Kept { now, later, never };
+  void renew(const std::string& path, const Time& now, Kept kept);
   void renewals_are_safe();
 
   // Time has passed, or was set.
   void look_at_clock(const Time& now);
+
+  // The streams that a sweep must end.
+  std::set<std::string> to_be_ended(const Time& now) const;
 
   // The store has dropped a stream that was past its time.
   void forget_ended(const std::string& path);

@@ -18,7 +18,8 @@ using testing::Fate;
 using Weights = std::array<size_t, Action::kinds>;
 
 Weights make_weights(Dice& dice) {
-  constexpr Weights usual{6, 24, 4, 2, 3, 8, 6, 3, 3, 1, 12, 8, 4, 1, 1, 2};
+  constexpr Weights usual{12, 48, 8,  4, 6, 16, 12, 6, 6, 2,
+                          24, 16, 20, 4, 8, 1,  2,  2, 4};
   Weights weights = usual;
   for (size_t& weight : weights) {
     if (dice.one_in(6)) weight = 0;
@@ -79,6 +80,7 @@ Life make_life(Dice& dice, const Weights& weights) {
   for (size_t i = 0; i < actions; ++i)
     life.actions.push_back(make_action(dice, weights));
   life.clean_stop = dice.one_in(4);
+  life.stays_full = dice.one_in(2);
   if (!dice.one_in(6)) life.trouble = make_trouble(dice, 4 + actions, 20);
   return life;
 }
@@ -86,10 +88,10 @@ Life make_life(Dice& dice, const Weights& weights) {
 }  // namespace
 
 const char* name_of(Action::Kind kind) {
-  constexpr const char* names[] = {"create",  "append",    "burst",     "close",
-                                   "remove",  "read",      "page",      "inspect",
-                                   "watch",   "unwatch",   "commit",    "commit all",
-                                   "advance", "step wall", "fill disk", "free disk"};
+  constexpr const char* names[] = {
+      "create",  "append",    "burst",     "close",     "remove",     "read", "page",
+      "inspect", "watch",     "unwatch",   "commit",    "commit all", "tidy", "sweep",
+      "advance", "wait long", "step wall", "fill disk", "free disk"};
   static_assert(std::size(names) == Action::kinds);
   return names[static_cast<size_t>(kind)];
 }
@@ -124,6 +126,9 @@ Plan make_plan(uint64_t seed) {
   Plan plan;
   plan.seed = seed;
   plan.segment_bytes = dice.pick(segments);
+  plan.reserve_bytes = dice.one_in(4) ? 0 : 16 * 1024;
+  plan.open_files_max = 1 + dice.below(4);
+  plan.fan_in = 2 + dice.below(3);
   plan.paths = dice.pick(paths);
   plan.payload_bytes_max = dice.pick(payloads);
   const Weights weights = make_weights(dice);

@@ -28,12 +28,15 @@ struct Action {
     unwatch,
     commit,      // One batch.
     commit_all,  // Until nothing is left to do.
+    tidy,        // One job of the tidier's.
+    sweep,       // What is past its time is ended.
     advance,     // Time passes.
+    wait_long,   // More than an hour, with sweeps.
     step_wall,   // Somebody sets the wall clock.
     fill_disk,
     free_disk,
   };
-  static constexpr size_t kinds = 16;
+  static constexpr size_t kinds = 19;
 
   Kind kind = Kind::commit_all;
   uint64_t chance = 0;
@@ -58,11 +61,15 @@ struct Life {
   Trouble trouble;                // Counted from when it is open.
   std::vector<Action> actions;
   bool clean_stop = false;  // If the trouble lets it come so far.
+  bool stays_full = false;  // The next one finds the disk full, if it was.
 };
 
 struct Plan {
   uint64_t seed = 0;
   uint64_t segment_bytes = 0;
+  uint64_t reserve_bytes = 0;
+  size_t open_files_max = 1;
+  size_t fan_in = 2;  // Of the tidier.
   size_t paths = 1;
   size_t payload_bytes_max = 1;
   std::vector<Life> lives;

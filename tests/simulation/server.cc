@@ -15,8 +15,10 @@ uint64_t next_salt() {
   return last_salt += 0x9e3779b97f4a7c15;
 }
 
+}  // namespace
+
 // Shows what a decision would see, and changes nothing.
-class Look final : public storage::Transaction {
+class Server::Look final : public storage::Transaction {
  public:
   explicit Look(CompletionQueue& home) : Transaction(home) {}
 
@@ -46,16 +48,26 @@ class Look final : public storage::Transaction {
   protocol::Unit unit_;
 };
 
-}  // namespace
+Server::Server(const Plan& plan) : plan_(plan) {}
+
+Server::~Server() {
+  crash();
+}
 
 Result<void> Server::start(const Trouble& trouble) {
   arm(trouble);
-  auto opened = storage::LogEngine::open({.data_dir = "data",
-                                          .file_system = disk_,
-                                          .clock = clock_,
-                                          .segment_bytes = segment_bytes_,
-                                          .background = false,
-                                          .salt_source = next_salt});
+  storage::LogOptions options{
+      .data_dir = "data", .file_system = disk_, .clock = clock_};
+  options.segment_bytes = plan_.segment_bytes;
+  options.reserve_bytes = plan_.reserve_bytes;
+  options.open_files_max = plan_.open_files_max;
+  options.tidying.rules = {.fold_bytes = 2 * plan_.segment_bytes,
+                           .fan_in = plan_.fan_in,
+                           .run_bytes_max = 1024 * 1024,
+                           .dead_bytes_min = 512};
+  options.background = false;
+  options.salt_source = next_salt;
+  auto opened = storage::LogEngine::open(std::move(options));
   if (!opened) return fail(std::move(opened.error()));
   engine_ = std::move(*opened);
   return {};
@@ -107,7 +119,7 @@ void Server::come_back(const Trouble& trouble) {
 Time Server::now() const {
   const protocol::Moment moment =
       engine_ ? engine_->now() : protocol::Moment{0, clock_.wall_ms()};
-  return {moment.stream_ms, moment.wall_ms, clock_.steady_ms()};
+  return {moment.stream_ms, moment.wall_ms, moment.settled_wall_ms, clock_.steady_ms()};
 }
 
 std::optional<Observed> Server::observe(const std::string& path, size_t page_bytes,
@@ -122,19 +134,26 @@ std::optional<Observed> Server::observe(const std::string& path, size_t page_byt
                             config.expires_at_ms};
   observed.closed = snapshot.closed;
   observed.active_ms = snapshot.active_ms;
+  if (with_admitted) observed.admitted = look_at_admitted(path);
+  if (config.expires_at_ms && is_hidden(*stream)) return observed;
+  observed.bytes.emplace();
   for (protocol::Offset from;;) {
     const auto page = read(*stream, from, page_bytes);
     if (!page) throw Failure(path + " cannot be read: " + page.error().message());
     for (const SharedBytes& chunk : page->chunks)
-      observed.bytes += chunk.view();
+      *observed.bytes += chunk.view();
     from = page->next;
     if (page->at_tail) break;
     if (page->chunks.empty()) throw Failure(path + ": an empty page before the tail");
   }
-  if (observed.bytes.size() != snapshot.tail.position)
+  if (observed.bytes->size() != snapshot.tail.position)
     throw Failure(path + ": the tail is not where the bytes end");
-  if (with_admitted) observed.admitted = look_at_admitted(path);
   return observed;
+}
+
+bool Server::is_hidden(const storage::OpenStream& stream) const {
+  return protocol::is_expired(stream.config(), stream.snapshot().active_ms,
+                              engine_->now());
 }
 
 Result<storage::Page> Server::read(const storage::OpenStream& stream,
@@ -146,14 +165,14 @@ Result<storage::Page> Server::read(const storage::OpenStream& stream,
 }
 
 Observed::Admitted Server::look_at_admitted(const std::string& path) {
-  Look look(home_);
-  engine_->transact(path, look);
+  look_ = std::make_unique<Look>(home_);
+  engine_->transact(path, *look_);
   do {
     home_.drain();
-  } while (!look.is_settled && engine_->step());
+  } while (!look_->is_settled && engine_->step());
   home_.drain();
-  if (!look.is_settled) throw Failure(path + ": a look is never answered");
-  return std::move(look.admitted);
+  if (!look_->is_settled) throw Failure(path + ": a look is never answered");
+  return look_->admitted;
 }
 
 }  // namespace durable_streams::simulation

@@ -32,7 +32,9 @@ class ReadFailure : public Failure {
 
 class Server {
  public:
-  explicit Server(uint64_t segment_bytes) : segment_bytes_(segment_bytes) {}
+  // `plan` must outlive the object.
+  explicit Server(const Plan& plan);
+  ~Server();
 
   // Starts a life with `trouble` ahead, counted from now; what open() returned.
   Result<void> start(const Trouble& trouble);
@@ -63,18 +65,24 @@ class Server {
   Result<storage::Page> read(const storage::OpenStream& stream, protocol::Offset from,
                              size_t bytes_max);
 
+  // Whether `stream` is past its time.
+  bool is_hidden(const storage::OpenStream& stream) const;
+
   // All that is shown at `path`; nullopt if there is no stream. With
   // `admitted`, what the next decision sees too.
   std::optional<Observed> observe(const std::string& path, size_t page_bytes,
                                   bool with_admitted);
 
  private:
+  class Look;
+
   Observed::Admitted look_at_admitted(const std::string& path);
 
-  const uint64_t segment_bytes_;
+  const Plan& plan_;
   testing::ManualClock clock_;
   testing::SimulatedFileSystem disk_;
   CompletionQueue home_{[] {}};
+  std::unique_ptr<Look> look_;  // The last one; outlives the engine.
   std::unique_ptr<storage::LogEngine> engine_;
   Trouble armed_;
   uint64_t armed_at_ = 0;  // Operations, or looks, by then.

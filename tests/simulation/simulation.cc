@@ -1,6 +1,7 @@
 #include "simulation.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "storage/errc.h"
@@ -52,12 +53,14 @@ Outcome run(const Plan& plan) {
 }
 
 Simulation::Simulation(const Plan& plan, Outcome& outcome)
-    : plan_(plan),
-      outcome_(outcome),
-      history_(outcome.history),
-      server_(plan.segment_bytes) {
+    : plan_(plan), outcome_(outcome), history_(outcome.history), server_(plan) {
   for (size_t i = 0; i < plan.paths; ++i)
     paths_.push_back(fmt::format("s{}", i));
+}
+
+Simulation::~Simulation() {
+  if (live_readers_) live_readers_->let_go();
+  server_.crash();
 }
 
 void Simulation::live() {
@@ -76,29 +79,50 @@ void Simulation::live() {
 
 // Starts a life, at last without trouble, and looks at what it shows.
 void Simulation::open(const Life& life) {
-  for (const Trouble& trouble : life.openings) {
-    if (!survive_opening(trouble)) return;
-  }
-  const auto opened = server_.start({});
+  for (const Trouble& trouble : life.openings)
+    survive_opening(trouble);
+  const auto opened = start_with_space();
   if (!opened) throw Failure("the start fails: " + opened.error().message());
   compare_with_model();
   live_readers_ = std::make_unique<LiveReaders>(server_, model_);
   server_.arm(life.trouble);
-  was_in_trouble_ = false;
+  was_in_trouble_ = disk_is_small_;
+  opened_ = server_.now();
+  sweeps_.clear();
+}
+
+// A full disk may be too full even to start on.
+Result<void> Simulation::start_with_space() {
+  auto opened = server_.start({});
+  if (opened || !is_for_want_of_space(opened.error())) return opened;
+  history_.note("the start fails: {}", opened.error().message());
+  free_disk();
+  server_.crash();
+  server_.come_back({});
+  return server_.start({});
 }
 
 // A start that meets `trouble` and is over then, whether it came through or not.
-bool Simulation::survive_opening(const Trouble& trouble) {
+void Simulation::survive_opening(const Trouble& trouble) {
   history_.note("a start that meets: {}", describe(trouble));
   const auto opened = server_.start(trouble);
   if (!opened && opened.error().code.category() == storage::error_category())
     throw Failure("a start in trouble: " + opened.error().message());
-  if (!opened && !server_.has_failed_by_plan())
+  if (!opened && !server_.has_failed_by_plan() && !is_for_want_of_space(opened.error()))
     throw Failure("the start fails: " + opened.error().message());
   note_crash();
   server_.crash();
   server_.come_back(trouble);
-  return true;
+}
+
+bool Simulation::is_for_want_of_space(const Error& error) const {
+  return disk_is_small_ &&
+         error.code == std::error_code(ENOSPC, std::system_category());
+}
+
+void Simulation::free_disk() {
+  server_.disk().set_capacity(UINT64_MAX);
+  disk_is_small_ = false;
 }
 
 void Simulation::compare_with_model() {
@@ -120,10 +144,7 @@ void Simulation::compare_with_model() {
 
 void Simulation::end(const Life& life) {
   live_readers_->let_go();
-  if (disk_is_small_) {
-    server_.disk().set_capacity(UINT64_MAX);
-    disk_is_small_ = false;
-  }
+  if (!life.stays_full) free_disk();
   if (life.clean_stop && !server_.disk().power_is_cut()) {
     history_.note("stop");
     server_.stop();
@@ -186,16 +207,20 @@ void Simulation::do_act(const Action& action) {
       return;
     case Action::Kind::commit_all:
       return commit_all();
+    case Action::Kind::tidy:
+      return tidy();
+    case Action::Kind::sweep:
+      return sweep();
     case Action::Kind::advance:
       return advance(dice);
+    case Action::Kind::wait_long:
+      return wait_long();
     case Action::Kind::step_wall:
       return step_wall(dice);
     case Action::Kind::fill_disk:
       return fill_disk(dice);
     case Action::Kind::free_disk:
-      server_.disk().set_capacity(UINT64_MAX);
-      disk_is_small_ = false;
-      return;
+      return free_disk();
   }
 }
 
@@ -305,6 +330,62 @@ void Simulation::commit_all() {
   if (model_.on_their_way() > 0) throw Failure("changes are left over");
   model_.renewals_are_safe();
   live_readers_->check_nobody_waits();
+}
+
+void Simulation::tidy() {
+  const auto done = server_.engine().tidy_step();
+  if (!done) {
+    history_.note("tidying failed: {}", done.error().message());
+    if (done.error().code.category() == storage::error_category() || !is_in_trouble())
+      throw Failure("tidying: " + done.error().message());
+    return;
+  }
+  if (*done) history_.note("tidied");
+}
+
+// As the server does every few seconds.
+void Simulation::sweep() {
+  std::vector<storage::StreamHandle> ended;
+  storage::SweepPlace place;
+  while (!server_.engine().sweep(place, 64, ended))
+    continue;
+  check_settled_wall();
+  model_.look_at_clock(server_.now());
+  std::set<std::string> left = model_.to_be_ended(server_.now());
+  for (const storage::StreamHandle& stream : ended) {
+    const std::string path(stream->path());
+    left.erase(path);
+    Decision expiry = model_.expire(path, server_.now());
+    ask(path, make_expire(server_.home()), std::move(expiry));
+  }
+  if (!left.empty()) throw Failure(*left.begin() + ": a sweep does not end it");
+  history_.note("swept {} streams", ended.size());
+  take_in();
+}
+
+// What is said of the wall clock's last hour must be no more than it showed.
+void Simulation::check_settled_wall() {
+  constexpr int64_t hour_ms = 3'600'000;
+  const Time now = server_.now();
+  sweeps_.push_back(now);
+  while (sweeps_.front().steady_ms < now.steady_ms - hour_ms)
+    sweeps_.pop_front();
+  if (now.settled_wall_ms == INT64_MIN) return;
+  if (opened_.steady_ms > now.steady_ms - hour_ms)
+    throw Failure("the wall clock is believed too early");
+  for (const Time& then : sweeps_) {
+    if (then.wall_ms < now.settled_wall_ms)
+      throw Failure("the wall clock is believed though it stepped");
+  }
+}
+
+// Long enough for what a wall clock shows to be believed.
+void Simulation::wait_long() {
+  constexpr int64_t step_ms = 5 * 60'000;
+  for (int i = 0; i < 14 && !server_.disk().power_is_cut(); ++i) {
+    server_.clock().advance(step_ms);
+    sweep();
+  }
 }
 
 void Simulation::advance(Dice& dice) {

@@ -2,7 +2,7 @@
 // answer and all that is shown compared with the model.
 #pragma once
 
-#include <functional>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,13 +31,18 @@ Outcome run(const Plan& plan);
 class Simulation {
  public:
   Simulation(const Plan& plan, Outcome& outcome);
+  // Whoever still waits for the engine outlives it.
+  ~Simulation();
 
   // Throws Failure.
   void live();
 
  private:
   void open(const Life& life);
-  bool survive_opening(const Trouble& trouble);
+  void survive_opening(const Trouble& trouble);
+  Result<void> start_with_space();
+  void free_disk();
+  bool is_for_want_of_space(const Error& error) const;
   void compare_with_model();
   void end(const Life& life);
   void note_crash();
@@ -53,7 +58,11 @@ class Simulation {
   void inspect(Dice& dice);
   void watch(Dice& dice);
   void commit_all();
+  void tidy();
+  void sweep();
+  void check_settled_wall();
   void advance(Dice& dice);
+  void wait_long();
   void step_wall(Dice& dice);
   void fill_disk(Dice& dice);
 
@@ -81,6 +90,8 @@ class Simulation {
   std::vector<std::string> paths_;
   std::unique_ptr<LiveReaders> live_readers_;
   std::vector<RequestPtr> asked_;  // And not settled, in order.
+  Time opened_;
+  std::deque<Time> sweeps_;  // In this life.
   bool disk_is_small_ = false;
   bool was_in_trouble_ = false;  // In this life.
   uint64_t payloads_ = 0;

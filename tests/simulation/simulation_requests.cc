@@ -166,9 +166,12 @@ void Simulation::read(Dice& dice) {
     throw Failure(fmt::format("{}: active at {} instead of {}", path,
                               observed->active_ms, expected->lifetime->active_ms));
   }
-  server_.engine().renew(*stream);
-  model_.renew(path, server_.now(), !is_in_trouble());
-  history_.note("{}: read {} bytes", path, observed->bytes.size());
+  const bool must_wait = server_.engine().renew(*stream);
+  model_.renew(path, server_.now(),
+               is_in_trouble() ? Model::Kept::never
+               : must_wait     ? Model::Kept::later
+                               : Model::Kept::now);
+  history_.note("{}: read {} bytes", path, observed->bytes->size());
 }
 
 void Simulation::read_page(Dice& dice) {
