@@ -1,16 +1,10 @@
 #include "protocol/append.h"
 
 #include "base/limits.h"
+#include "base/overloaded.h"
 
 namespace durable_streams::protocol {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 // Whether a producer that the stream does not know may be remembered.
 bool has_room(const WriterTable& writers, const AppendRequest& request,

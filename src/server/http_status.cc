@@ -1,19 +1,9 @@
 #include "server/http_status.h"
 
+#include "base/overloaded.h"
 #include "storage/errc.h"
 
 namespace durable_streams::server {
-namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
-
-}  // namespace
-
 StatusEntry status_of(const protocol::CreateOutcome& outcome) {
   return std::visit(Overloaded{
                         [](const protocol::Created&) {

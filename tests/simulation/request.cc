@@ -5,17 +5,11 @@
 #include <utility>
 #include <variant>
 
+#include "base/overloaded.h"
 #include "streams/transactions.h"
 
 namespace durable_streams::simulation {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 std::string text_of(const protocol::CreateOutcome& outcome) {
   using namespace protocol;

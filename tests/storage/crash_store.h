@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "engine_driver.h"
+#include "small_log.h"
 #include "storage/log_engine.h"
 #include "testing/manual_clock.h"
 #include "testing/simulated_file_system.h"
@@ -13,26 +14,12 @@
 
 namespace durable_streams::storage {
 
-// Guessable, so that every run is the same.
-inline uint64_t plain_salt() {
-  return 42;
-}
-
 // An engine without threads. Segments and runs are small, so that a workload fills
 // several.
 struct Store {
   Store(testing::SimulatedFileSystem& disk, testing::ManualClock& manual_clock)
       : clock(manual_clock) {
-    auto opened = LogEngine::open({.data_dir = "data",
-                                   .file_system = disk,
-                                   .clock = clock,
-                                   .segment_bytes = 8 * 1024,
-                                   .tidying = {.rules = {.fold_bytes = 8 * 1024,
-                                                         .fan_in = 3,
-                                                         .run_bytes_max = 1024 * 1024,
-                                                         .dead_bytes_min = 512}},
-                                   .background = false,
-                                   .salt_source = plain_salt});
+    auto opened = LogEngine::open(small_log(disk, clock));
     if (!opened) {
       error = opened.error();
       return;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine_driver.h"
+#include "small_log.h"
 #include "storage/log_engine.h"
 #include "testing/manual_clock.h"
 #include "testing/simulated_file_system.h"
@@ -15,23 +16,7 @@ namespace durable_streams::storage {
 
 class LogFixture : public ::testing::Test {
  protected:
-  static uint64_t plain_salt() { return 42; }
-
-  // Many runs out of little.
-  static constexpr TidyRules small_rules{.fold_bytes = 8 * 1024,
-                                         .fan_in = 3,
-                                         .run_bytes_max = 1024 * 1024,
-                                         .dead_bytes_min = 512};
-
-  LogOptions options() {
-    return {.data_dir = "data",
-            .file_system = disk_,
-            .clock = clock_,
-            .segment_bytes = 8 * 1024,
-            .tidying = {.rules = small_rules},
-            .background = false,
-            .salt_source = plain_salt};
-  }
+  LogOptions options() { return small_log(disk_, clock_); }
 
   Result<void> try_open() { return try_open(options()); }
   Result<void> try_open(LogOptions options) {

@@ -78,14 +78,7 @@ TEST_F(StoreBackupTest, OfABusyStoreIsTheStoreAtOneMoment) {
     for (int every = 1; every <= 5; ++every) {
       SCOPED_TRACE(every);
       testing::SimulatedFileSystem disk;
-      LogOptions on_disk{.data_dir = "data",
-                         .file_system = disk,
-                         .clock = clock_,
-                         .segment_bytes = 8 * 1024,
-                         .tidying = {.rules = small_rules},
-                         .background = false,
-                         .salt_source = plain_salt};
-      auto engine = LogEngine::open(std::move(on_disk));
+      auto engine = LogEngine::open(small_log(disk, clock_));
       ASSERT_TRUE(engine);
       LogEngine* const log = engine->get();
       EngineDriver driver(*log, [log] {
@@ -110,13 +103,7 @@ TEST_F(StoreBackupTest, OfABusyStoreIsTheStoreAtOneMoment) {
       const auto report = backup_store(busy, "data", "backup", {copy_all});
       ASSERT_TRUE(report) << report.error().message();
 
-      LogOptions restored{.data_dir = "backup",
-                          .file_system = disk,
-                          .clock = clock_,
-                          .segment_bytes = 8 * 1024,
-                          .background = false,
-                          .salt_source = plain_salt};
-      auto opened = LogEngine::open(std::move(restored));
+      auto opened = LogEngine::open(small_log(disk, clock_, "backup"));
       ASSERT_TRUE(opened) << opened.error().message();
       LogEngine* const copy = opened->get();
       EngineDriver restored_driver(*copy, [copy] { copy->step(); });

@@ -229,13 +229,7 @@ TEST_F(RunRepairTest, EveryDamagedByteCanBeRepaired) {
         const auto report = repair_store(copy, "data", clock_);
         ASSERT_TRUE(report) << path << " byte " << byte << ": "
                             << report.error().message();
-        LogOptions repaired{.data_dir = "data",
-                            .file_system = copy,
-                            .clock = clock_,
-                            .segment_bytes = 8 * 1024,
-                            .background = false,
-                            .salt_source = plain_salt};
-        const auto opened = LogEngine::open(std::move(repaired));
+        const auto opened = LogEngine::open(small_log(copy, clock_));
         ASSERT_TRUE(opened) << path << " byte " << byte << ": "
                             << opened.error().message();
         LogEngine* const log = opened->get();

@@ -149,12 +149,7 @@ TEST_F(StoreSurveyTest, AgreesWithOpeningOnEveryFlippedBit) {
         copy.flip_bit(path, bit);
         const auto surveyed = survey_store(copy, "data");
         ASSERT_TRUE(surveyed) << surveyed.error().message();
-        const auto opened = LogEngine::open({.data_dir = "data",
-                                             .file_system = copy,
-                                             .clock = clock_,
-                                             .segment_bytes = 8 * 1024,
-                                             .background = false,
-                                             .salt_source = plain_salt});
+        const auto opened = LogEngine::open(small_log(copy, clock_));
         std::string shown = "does not open";
         if (opened) {
           LogEngine* const log = opened->get();

@@ -329,16 +329,7 @@ TEST_F(TidyTest, ACrashAtAnyMomentChangesNothing) {
       SCOPED_TRACE(operation);
       testing::SimulatedFileSystem disk;
       disk_.copy_to(disk);
-      const auto open_copy = [&] {
-        LogOptions copied{.data_dir = "data",
-                          .file_system = disk,
-                          .clock = clock_,
-                          .segment_bytes = 8 * 1024,
-                          .tidying = {.rules = small_rules},
-                          .background = false,
-                          .salt_source = plain_salt};
-        return LogEngine::open(std::move(copied));
-      };
+      const auto open_copy = [&] { return LogEngine::open(small_log(disk, clock_)); };
       {
         auto engine = open_copy();
         ASSERT_TRUE(engine);
