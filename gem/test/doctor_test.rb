@@ -8,6 +8,7 @@ class DoctorTest < ActiveSupport::TestCase
   include LiveServer
   include RealServer
   include DummyProcess
+  include UnixSockets
 
   setup do
     start_real_server
@@ -23,6 +24,10 @@ class DoctorTest < ActiveSupport::TestCase
     %w[binary version configuration verify\ key issuer audience port server clock token].each do |subject|
       assert_match(/^ok    #{subject}: /, @report)
     end
+  end
+
+  test "the way through the app's own socket is told" do
+    with_local_socket(@port) { assert_match(/^ok    socket: .*#{@port}\.sock/, report) }
   end
 
   test "no server" do

@@ -4,6 +4,7 @@ require "test_helper"
 
 class HttpEndpointTest < ActiveSupport::TestCase
   include LiveServer
+  include UnixSockets
 
   URLS = {
     "http://10.0.0.5:4437/v1/streams" => [ "10.0.0.5:4437", "/v1/streams", false ],
@@ -41,6 +42,43 @@ class HttpEndpointTest < ActiveSupport::TestCase
     TCPServer.open("127.0.0.1", 0) do |server|
       endpoint("http://localhost:#{server.addr[1]}").connect(5).close # ::1, where it is first, refuses
       pass
+    end
+  end
+
+  test "a port of this machine is reached through the app's own socket" do
+    with_local_socket(1) do |server|
+      %w[localhost 127.0.0.1 [::1]].each do |host|
+        endpoint("http://#{host}:1/v1/streams").connect(5).close
+        server.accept.close
+      end
+      pass
+    end
+  end
+
+  test "where nobody answers on the app's own socket the port is taken" do
+    TCPServer.open("127.0.0.1", 0) do |server|
+      with_local_socket(server.addr[1]) do |abandoned|
+        abandoned.close
+        endpoint("http://127.0.0.1:#{server.addr[1]}/v1/streams").connect(5).close
+        server.accept.close
+        pass
+      end
+    end
+  end
+
+  test "the app's own socket stands for no other port, no other machine, and not for TLS" do
+    assert_equal Rails.root.join("tmp/durable_streams/4437.sock").to_s, endpoint("http://localhost:4437").local_socket.path
+    %w[http://10.0.0.5:4437 http://localhost.example.com:4437 https://localhost:4437 unix:///run/streams.sock].each do |url|
+      assert_nil endpoint(url).local_socket, url
+    end
+  end
+
+  test "a Unix socket at which too many wait fails at once" do
+    Dir.mktmpdir do |directory|
+      path = File.join(directory, "full.sock")
+      with_full_socket(path) do
+        assert_raises(SystemCallError) { endpoint("unix://#{path}").connect(5) }
+      end
     end
   end
 

@@ -28,6 +28,7 @@ class PumaPortTest < ActiveSupport::TestCase
     url = URI(get_from_app.body)
     assert_not_equal @taken, url.port
     assert_equal 1, events(url)
+    assert_equal [ "#{url.port}.sock" ], sockets
     assert_equal "http://localhost:#{url.port}/v1/streams", in_another_process("DurableStreams.server_url")
 
     Process.kill("KILL", server_pids(1).sole)
@@ -39,6 +40,7 @@ class PumaPortTest < ActiveSupport::TestCase
     assert_equal [ url.port, 2 ], [ again.port, events(again) ]
 
     end_puma("TERM")
+    assert_empty sockets
     assert_equal "http://localhost:#{@taken}/v1/streams", in_another_process("DurableStreams.client_url")
   end
 
@@ -57,6 +59,8 @@ class PumaPortTest < ActiveSupport::TestCase
   end
 
   private
+    def sockets = Dir.glob("*.sock", base: File.join(app, "tmp/durable_streams"))
+
     def events(url) = JSON.parse(Net::HTTP.get(url)).size
 
     def in_another_process(expression)

@@ -5,6 +5,9 @@ require "puma/const"
 
 # The real server beside each supported Puma, in both of its modes, through all that ends and restarts
 # either of them. The app answers a signed URL of a stream to which it has just broadcast.
+#
+# The app asks for the server at 127.0.0.1, where it does not listen: what arrives has gone through the
+# app's own socket.
 class PumaVersionsTest < ActiveSupport::TestCase
   include PumaProcess
   include RealServer
@@ -18,7 +21,7 @@ class PumaVersionsTest < ActiveSupport::TestCase
     require_real_server
     write_puma_app(config_ru: BROADCASTING)
     @port = free_port
-    write_server_configuration(@port)
+    write_server_configuration(@port, bind: "127.0.0.2")
   end
 
   GEMFILES.each do |version, gemfile|
@@ -31,17 +34,19 @@ class PumaVersionsTest < ActiveSupport::TestCase
       second = server_pids(2).last
       assert_listening times: 2
       assert_events 2, "they are on the disk"
+      broadcast_from_another_process
+      assert_events 4, "one is the other process's"
       assert_match(/durable-streams: listening on/, rails_log, "what the server logs is in Rails' log")
 
       Process.kill("USR2", @puma)
       wait_for_output("still running, pid #{second}")
       wait_for_output("Use Ctrl-C", times: 2)
-      assert_events 3
+      assert_events 5
 
       assert_equal Signal.list["TERM"], end_puma("TERM").termsig, output
       assert process_gone?(second), output
       assert_match "durable-streams: stopped", rails_log, "the last words too"
-      assert_empty Dir[File.join(app, "tmp/durable_streams/puma-*")]
+      assert_empty Dir[File.join(app, "tmp/durable_streams/{puma-*,*.sock}")]
     end
 
     test "Puma #{version}, cluster: the same, and a phased restart" do
@@ -80,15 +85,22 @@ class PumaVersionsTest < ActiveSupport::TestCase
   private
     def start_puma(version, **env)
       gemfile = File.expand_path("../#{GEMFILES.fetch(version)}", __dir__)
-      super(DURABLE_STREAMS_BIN: BINARY, DURABLE_STREAMS_CLIENT_URL: server_url, DURABLE_STREAMS_SERVER_URL: server_url,
-        BUNDLE_GEMFILE: gemfile, **env)
+      super(DURABLE_STREAMS_BIN: BINARY, **urls, BUNDLE_GEMFILE: gemfile, **env)
       assert_match(/Puma version: #{version}\./, output)
       assert_listening
     end
 
-    def server_url = "http://127.0.0.1:#{@port}/v1/streams"
+    def urls
+      { DURABLE_STREAMS_CLIENT_URL: "http://127.0.0.2:#{@port}/v1/streams", DURABLE_STREAMS_SERVER_URL: "http://127.0.0.1:#{@port}/v1/streams" }
+    end
 
-    def assert_listening(times: 1) = wait_for_output("listening on 127.0.0.1:#{@port}", times:)
+    def assert_listening(times: 1) = wait_for_output("listening on unix:", times:)
+
+    # As a console does, or bin/jobs.
+    def broadcast_from_another_process
+      out, status = run_in_app("bin/rails", "runner", 'DurableStreams.broadcast_to("room", by: "runner")', **urls)
+      assert status.success?, out
+    end
 
     # Broadcasts once more, and reads what there is now.
     def assert_events(count, message = nil)

@@ -78,6 +78,17 @@ class ServerCommandTest < ActiveSupport::TestCase
       ServerCommand.new(@root).to_a.drop(1)
   end
 
+  test "the server listens on the app's own socket too, unless it is told another or there can be none" do
+    command = ServerCommand.new(@root)
+    path = File.join(@root, "tmp/durable_streams/21500.sock")
+    assert_equal [ "--unix-socket", path ], command.socket_flag({ "port" => 21_500 })
+    assert_equal [ "--unix-socket", path ], command.socket_flag({ "port" => 4437 }, port: 21_500)
+    assert_empty command.socket_flag({ "port" => 21_500, "unix_socket" => "/run/streams.sock" })
+    assert_empty command.socket_flag(nil), "the configuration can't be read"
+    File.write(File.join(@root, "file"), "")
+    assert_empty ServerCommand.new(File.join(@root, "file")).socket_flag({ "port" => 21_500 })
+  end
+
   test "a pair of keys is made for development and test, and for nothing else" do
     ENV["RAILS_ENV"] = "production"
     ServerCommand.new(@root).prepare

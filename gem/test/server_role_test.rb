@@ -22,6 +22,7 @@ class ServerRoleTest < ActiveSupport::TestCase
     start_role
     assert_equal File.realpath(BINARY), File.readlink("/proc/#{server_pid}/exe"), "no process is left between"
     assert_equal [ "info", "listening on 0.0.0.0:#{@port}" ], log_lines.find { |line| line["message"].start_with?("listening") }.values_at("level", "message")
+    assert_includes log_lines.map { |line| line["message"] }, "listening on unix:#{File.join(File.realpath(app), "tmp/durable_streams/#{@port}.sock")}"
     assert_equal "401", Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/v1/streams/x")).code
 
     idle = TCPSocket.new("127.0.0.1", @port) # has asked for nothing yet

@@ -36,6 +36,7 @@ module DurableStreams
       autoload :Keys
       autoload :LocalKeys
       autoload :LocalPort
+      autoload :LocalSocket
       autoload :LogSubscriber
       autoload :Outbox
       autoload :PageBudget

@@ -36,11 +36,11 @@ module PumaProcess
     end
 
     # Of the real server, in development.
-    def write_server_configuration(port)
+    def write_server_configuration(port, bind: "127.0.0.1")
       write_file "config/durable_streams.yml", <<~YAML
         development:
           port: #{port}
-          bind: 127.0.0.1
+          bind: #{bind}
           auth:
             verify_key: tmp/durable_streams/verify_key.pem
           storage:

@@ -13,8 +13,9 @@ module DurableStreams
     #   unix:///run/app/streams.sock         a Unix socket, streams under /v1/streams
     #   unix:///run/app/streams.sock:/live   ... under /live
     #
-    # Proxies of the environment are not used: the server's token goes to this host alone. TLS
-    # certificates are verified against the system's authorities and the host's name.
+    # A port of this machine is reached through the socket that the app's own server has besides, if it
+    # is there: see LocalSocket. Proxies of the environment are not used: the server's token goes to this
+    # host alone. TLS certificates are verified against the system's authorities and the host's name.
     class HttpEndpoint
       UNIX_URL = %r{\Aunix://(?<socket>/[^?#:]+)(?::(?<path>(?:/[^?#]*)?))?\z}
       DEFAULT_PATH = "/v1/streams"
@@ -36,11 +37,19 @@ module DurableStreams
       # Errors: SystemCallError; SocketError; OpenSSL::SSL::SSLError; Timeout::Error.
       def connect(timeout)
         deadline = Deadline.in(timeout)
-        return UNIXSocket.new(@unix_socket) if unix?
+        return Addrinfo.unix(@unix_socket).connect(timeout:) if unix?
+        if (socket = local_socket&.connect(timeout))
+          return socket
+        end
 
         socket = connect_to_host(deadline)
         socket.setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1)
         @tls ? start_tls(socket, deadline) : socket
+      end
+
+      # The LocalSocket that stands for the port; nil where there can be none.
+      def local_socket
+        LocalSocket.new(::Rails.root, @port) if !unix? && !@tls && LocalPort::HOSTS.include?(@host) && ::Rails.root
       end
 
       private

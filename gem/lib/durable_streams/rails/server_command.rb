@@ -3,6 +3,7 @@
 require "open3"
 require "yaml"
 require "durable_streams/rails/local_keys"
+require "durable_streams/rails/local_socket"
 require "durable_streams/rails/server_binary"
 
 module DurableStreams
@@ -23,10 +24,11 @@ module DurableStreams
         command = new(root)
         command.prepare
         command.fetch_binary
-        missing_key = command.missing_key
+        configuration, = command.configuration(arguments)
+        missing_key = command.missing_key(configuration)
         abort "durable-streams: #{missing_key}" if missing_key
         Dir.chdir(command.root)
-        command_line = command.to_a(arguments)
+        command_line = command.to_a([ *command.socket_flag(configuration), *arguments ])
         begin
           Kernel.exec(*command_line, err: :out)
         rescue SystemCallError => error
@@ -55,11 +57,12 @@ module DurableStreams
       end
 
       # What is in force, as the server itself reads it: nested settings by their names in the file.
-      # Answers [configuration, nil], or [nil, what is wrong with it].
+      # `arguments` are more flags of the server's. Answers [configuration, nil], or [nil, what is wrong
+      # with it].
       #
       # Errors: ServerBinary::NotFound.
-      def configuration
-        out, complaint, status = Open3.capture3(ServerBinary.path(root), "config", "--print", *selection, chdir: root)
+      def configuration(arguments = [])
+        out, complaint, status = Open3.capture3(ServerBinary.path(root), "config", "--print", *selection, *arguments, chdir: root)
         return [ nil, (complaint.empty? ? out : complaint).strip ] unless status.success?
         [ Hash(YAML.safe_load(out)).fetch(env), nil ]
       rescue SystemCallError, Psych::Exception, TypeError, KeyError => error
@@ -80,6 +83,15 @@ module DurableStreams
 
         "#{path} is not there, and without it no token can be checked. It is the public part of " \
           "the key that signs: bin/rails durable_streams:generate_keys makes a pair and puts it there."
+      end
+
+      # Lets the server listen on the app's own socket too (see LocalSocket), unless its configuration
+      # names another one, or none can be made.
+      def socket_flag(configuration, port: configuration&.dig("port"))
+        return [] if port.nil? || configuration["unix_socket"]
+
+        socket = LocalSocket.new(root, port)
+        socket.available? ? [ "--unix-socket", socket.path ] : []
       end
 
       # Does nothing if there is a binary, or nobody has said where to get one.

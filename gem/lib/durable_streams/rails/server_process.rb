@@ -14,6 +14,7 @@ module DurableStreams
     # is left running, and its pid handed on in the environment.
     #
     # In development and test another port is taken if the configured one is not free: see LocalPort.
+    # Besides, the server listens on a Unix socket for this app: see LocalSocket.
     #
     # Threads: `start` and `stop` belong to one; the watching is done in one of its own. `stop` may run
     # in a signal handler.
@@ -48,7 +49,7 @@ module DurableStreams
         @log.call :error, @command.missing_key(configuration) if @command.missing_key(configuration)
         @output.open
         adopted = adopt_server
-        @arguments = @command.to_a([ *port_flag(configuration, adopted), "--exit-with-parent" ])
+        @arguments = @command.to_a([ *listener_flags(configuration, adopted), "--exit-with-parent" ])
         spawn_server unless adopted
         @watcher = Thread.new { watch }.tap { |thread| thread.name = "durable_streams server" }
       end
@@ -82,12 +83,18 @@ module DurableStreams
       end
 
       private
-        def port_flag(configuration, adopted)
-          return [] unless configuration && @command.local? && ENV["DURABLE_STREAMS_PORT"].to_s.empty?
+        def listener_flags(configuration, adopted)
+          return [] unless configuration
 
+          port = port_to_take(configuration, adopted)
+          [ *([ "--port", port.to_s ] unless port == configuration["port"]), *@command.socket_flag(configuration, port:) ]
+        end
+
+        def port_to_take(configuration, adopted)
           configured = configuration["port"]
-          port = adopted ? @local_port.record&.port || configured : choose_port(configuration)
-          port == configured ? [] : [ "--port", port.to_s ]
+          return configured unless @command.local? && ENV["DURABLE_STREAMS_PORT"].to_s.empty?
+
+          adopted ? @local_port.record&.port || configured : choose_port(configuration)
         end
 
         def choose_port(configuration)

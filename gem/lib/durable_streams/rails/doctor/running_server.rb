@@ -23,7 +23,7 @@ module DurableStreams
 
         def findings
           server = server_at(@settings.server_url, "server")
-          found = [ server, *(server.well? ? [ clock, token ] : []) ]
+          found = [ server, *(server.well? ? [ clock, token, socket ] : []) ]
           found << server_at(@settings.client_url, "client_url") unless @settings.client_url == @settings.server_url
           found.compact
         end
@@ -67,6 +67,15 @@ module DurableStreams
 
           def authorization
             { "Authorization" => "Bearer #{(@settings.server_token || Runtime.tokens.method(:server_token)).call}" }
+          end
+
+          # That it is missing is no fault.
+          def socket
+            local = HttpEndpoint.new(@settings.server_url).local_socket or return
+            connection = local.connect(TIMEOUT_SECONDS) or return
+
+            connection.close
+            well("socket", "#{local.path}, which this app's requests take")
           end
 
           def reason(response)
