@@ -2,21 +2,33 @@
 
 module DurableStreams
   module Rails
-    # The header fields of a response, as they came. Few requests ask for any, so nothing is made of
-    # them before somebody does.
+    # The header fields of a response, as they came. Few requests ask for any, so they are taken apart
+    # only when somebody does.
     class HttpFields
-      # `fields`: pairs of name and value.
-      def initialize(fields)
-        @fields = fields
+      FIELD = /([^:]+):[ \t]*([^\r]*)\r\n/n
+      FRAMING_FIELD = /^(connection|content-length|transfer-encoding):[ \t]*([^\r]*)\r\n/in
+
+      # `text`: well-formed lines, each with its end.
+      def initialize(text)
+        @text = text
       end
 
       # A field's value, by its lower-case name; several are joined by ", ". nil if there is none.
-      def [](name)
-        values = @fields.filter_map { |field, value| value.strip if field.casecmp(name) == 0 }
-        values.join(", ") if values.any?
-      end
+      def [](name) = to_h[name]
 
-      def to_h = @fields.to_h { |name, _| [ name.downcase, self[name] ] }
+      def to_h = @all ||= values(FIELD)
+
+      # Of these, the fields that tell where the response ends, and whether the connection does.
+      def framing = values(FRAMING_FIELD)
+
+      private
+        def values(pattern)
+          @text.scan(pattern).each_with_object({}) do |(name, value), values|
+            name = name.downcase
+            value = value.rstrip
+            values[name] = values.key?(name) ? "#{values[name]}, #{value}" : value
+          end
+        end
     end
   end
 end

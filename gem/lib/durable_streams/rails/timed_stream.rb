@@ -41,7 +41,9 @@ module DurableStreams
       # A line with its `ending`; what there is when `bytes_max` or the end of input comes first, nil
       # for nothing.
       def gets(ending, bytes_max, chomp: false)
-        until (found = @unread.byteindex(ending, @read)) || unread_bytes >= bytes_max
+        from = @read
+        until (found = @unread.byteindex(ending, from)) || unread_bytes >= bytes_max
+          from = [ @read, @unread.bytesize - ending.bytesize + 1 ].max
           break unless fill
         end
         line = take(found ? found + ending.bytesize - @read : bytes_max) or return
