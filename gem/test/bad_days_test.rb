@@ -9,6 +9,7 @@ class BadDaysTest < ActiveSupport::TestCase
   include QueueAdapters
   include RealServer
   include LiveServer
+  include FullDisk
 
   Errors = DurableStreams::Rails
 
@@ -125,17 +126,15 @@ class BadDaysTest < ActiveSupport::TestCase
   end
 
   test "a server whose disk is full" do
-    with_small_disk do |disk|
-      use_app
-      fill_disk
-      log = LogLines.of(:info) { use_app_a_lot }
-      assert_match(/will be tried again: 507 .*disk is full/, log.sole)
-      assert_equal [ Errors::ServerFull ], reports.errors.map(&:class)
+    restart_server_on_such_a_disk
+    use_app
+    fill_disk
+    log = LogLines.of(:info) { use_app_a_lot }
+    assert_match(/will be tried again: 507 .*disk is full/, log.sole)
+    assert_equal [ Errors::ServerFull ], reports.errors.map(&:class)
 
-      system("mount", "-o", "remount,size=400m", disk, exception: true)
-      eventually { append_to_filler("x") == :appended }
-      assert_all_arrive_once
-    end
+    make_room_on_disk
+    assert_all_arrive_once
   end
 
   test "a server that is restarted while connections are kept loses and doubles nothing" do
@@ -215,35 +214,6 @@ class BadDaysTest < ActiveSupport::TestCase
 
     def waited_in_vain?(event)
       event.payload[:exception_object].respond_to?(:timeout?) && event.payload[:exception_object].timeout?
-    end
-
-    # Runs its server on a file system that holds few segments of the log.
-    def with_small_disk
-      kill_server
-      disk = File.join(@root, "disk")
-      Dir.mkdir(disk)
-      unless system("mount", "-t", "tmpfs", "-o", "size=210m", "tmpfs", disk, err: File::NULL)
-        return skip("needs the right to mount a small file system")
-      end
-      before, ENV["DURABLE_STREAMS_DATA_DIR"] = ENV["DURABLE_STREAMS_DATA_DIR"], File.join(disk, "data")
-      spawn_server
-      yield disk
-    ensure
-      ENV["DURABLE_STREAMS_DATA_DIR"] = before
-      kill_server if server_pid
-      system("umount", disk) if Process.uid.zero?
-    end
-
-    # Appends big events until the server has no room.
-    def fill_disk
-      Errors::Runtime.server.create("filler")
-      eventually { append_to_filler("x" * 4.megabytes) == :full }
-    end
-
-    def append_to_filler(text)
-      Errors::Runtime.server.append("filler", text.to_json, producer: [ SecureRandom.uuid, 0 ], deadline: Errors::Deadline.in(30))
-    rescue Errors::ServerFull
-      :full
     end
 
     def wait_until_it_answers

@@ -8,6 +8,8 @@ require "yaml"
 # The guide and the README say what is so: their code is code, their links lead somewhere, and blocks
 # that are marked with "<!-- run -->" or "<!-- run: tests -->" do run.
 class GuideTest < ActiveSupport::TestCase
+  include Needs
+
   ROOT = File.expand_path("../..", __dir__)
   PAGES = Dir[File.join(ROOT, "docs/guide/*.md"), File.join(ROOT, "gem/README.md")].sort
   BLOCK = /^(?:<!-- (?<mark>run|run: tests) -->\n)?```(?<language>\w+)\n(?<code>.*?)^```$/m
@@ -47,7 +49,7 @@ class GuideTest < ActiveSupport::TestCase
   end
 
   test "its JavaScript compiles" do
-    skip "no Node" unless system("node", "--version", out: File::NULL, err: File::NULL)
+    need_program "node", "--version"
     Dir.mktmpdir do |directory|
       self.class.blocks("js").each_with_index do |block, i|
         path = File.join(directory, "#{i}.mjs")

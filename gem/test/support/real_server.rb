@@ -1,13 +1,15 @@
 # frozen_string_literal: true
 
 require "net/http"
+require_relative "needs"
 
 # The real binary, run as the installed files run it. Found by DURABLE_STREAMS_BIN or in the build
-# directory; with DURABLE_STREAMS_REAL=1 its absence is a failure.
+# directory.
 module RealServer
+  include Needs
+
   BUILT = File.expand_path("../../../build/release/durable-streams", __dir__)
   BINARY = ENV["DURABLE_STREAMS_BIN"].presence || (BUILT if File.executable?(BUILT))
-  REQUIRED = ENV["DURABLE_STREAMS_REAL"] == "1"
   PORTS = (21_700..21_899)
 
   private
@@ -28,7 +30,7 @@ module RealServer
     end
 
     def require_real_server
-      BINARY ? nil : (REQUIRED ? flunk("no server binary: build it or set DURABLE_STREAMS_BIN") : skip("no server binary"))
+      missing("no server binary: build it or set DURABLE_STREAMS_BIN") unless BINARY
     end
 
     def install_files
@@ -46,13 +48,15 @@ module RealServer
       $stdout = before
     end
 
-    # `noticed: false`: the app has to find out by itself that the server is there again.
+    # `noticed: false`: the app has to find out by itself that the server is there again. What
+    # `@server_environment` has, the server gets in its environment.
     def spawn_server(noticed: true)
       command = DurableStreams::Rails::ServerCommand.new(@root)
       command.prepare
       before, ENV["DURABLE_STREAMS_BIN"] = ENV["DURABLE_STREAMS_BIN"], BINARY
       @log = File.join(@root, "server.log")
-      @server_pid = Process.spawn(*command.to_a([ "--port", @port.to_s, "--exit-with-parent" ]), chdir: @root, out: [ @log, "a" ], err: [ :child, :out ])
+      @server_pid = Process.spawn(@server_environment.to_h, *command.to_a([ "--port", @port.to_s, "--exit-with-parent" ]),
+        chdir: @root, out: [ @log, "a" ], err: [ :child, :out ])
       eventually(-> { "the server is not up: #{File.read(@log)}" }) { up? }
       DurableStreams::Rails::Runtime.breaker.reset if noticed
     ensure
