@@ -67,6 +67,7 @@ module DurableStreams
 
     # Needs Active Job; only for tests; only for who runs the server.
     autoload :BroadcastJob
+    autoload :DeliveryRetries
     autoload :OutboxJob
     autoload :Testing
     autoload :Doctor
