@@ -6,6 +6,8 @@ require "rails/generators/test_case"
 require "generators/durable_streams/install/install_generator"
 
 class InstallGeneratorTest < Rails::Generators::TestCase
+  include Processes
+
   tests DurableStreams::Generators::InstallGenerator
   destination Dir.mktmpdir("install_generator")
 
@@ -184,14 +186,6 @@ class InstallGeneratorTest < Rails::Generators::TestCase
         end
         plugins == [ :durable_streams ]
       end
-    end
-
-    def with_environment(variables)
-      before = ENV.slice(*variables.keys)
-      ENV.update(variables)
-      yield
-    ensure
-      variables.each_key { |name| ENV[name] = before[name] }
     end
 
     def in_root(path) = File.join(destination_root, path)

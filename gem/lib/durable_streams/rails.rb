@@ -75,6 +75,7 @@ module DurableStreams
     autoload :ServerCommand
     autoload :ServerProcess
     autoload :ServerRelease
+    autoload :SystemTestServer
   end
 
   extend DurableStreams::Rails::StreamName

@@ -9,26 +9,18 @@ class NewAppPagesTest < ActiveSupport::TestCase
   include NewAppProcess
   include BrowserControls
 
-  GUIDE = File.read(File.expand_path("../../../docs/guide/getting-started.md", __dir__))
+  GUIDE, GUIDE_TO_TESTS = %w[getting-started testing].map { |page| File.read(File.expand_path("../../../docs/guide/#{page}.md", __dir__)) }
+  BROWSER = File.expand_path("../../../demo/test/support/browser", __dir__)
 
-  CONTROLLER = <<~RUBY
-    class PostsController < ApplicationController
-      skip_forgery_protection
-
-      def show = @post = Post.find(params[:id])
-      def turbo = @post = Post.find(params[:id])
-
-      def comment
-        Post.find(params[:id]).comments.create!(body: params[:body])
-        head :created
-      end
-    end
+  ACTIONS = <<~RUBY
+    def show = @post = Post.find(params[:id])
+    def turbo = @post = Post.find(params[:id])
   RUBY
 
   teardown { @page&.driver&.quit }
 
   test "the guide's first page, and Turbo Streams after one line" do
-    rails("generate", "durable_streams:install")
+    install
     write_app
     start_app
 
@@ -47,8 +39,25 @@ class NewAppPagesTest < ActiveSupport::TestCase
     assert_equal [ "Hello", "On Turbo", *Array.new(5) { |i| "away #{i}" } ], page.all("#turbo_comments p").map(&:text)
   end
 
+  test "the guide's system test, with no server beside it" do
+    install
+    write_app
+    rails("generate", "system_test", "comments")
+    @app.write "test/application_system_test_case.rb", <<~RUBY
+      require "test_helper"
+      require #{BROWSER.inspect}
+      Capybara.run_server = true
+
+      class ApplicationSystemTestCase < ActionDispatch::SystemTestCase
+        driven_by :chromium
+      end
+    RUBY
+    @app.write "test/system/comments_test.rb", %(require "application_system_test_case"\n\n#{GUIDE_TO_TESTS[/^class .*?^end$/m]}\n)
+    assert_match(/^1 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/, rails("test:system"))
+  end
+
   test "assets are made for production, and all of the gem loads there" do
-    rails("generate", "durable_streams:install")
+    install
     env = { "RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "DURABLE_STREAMS_BIN" => BINARY }
     @app.run("bin/rails", "assets:precompile", env:)
     url = @app.run("bin/rails", "runner", <<~RUBY, env:).lines.last.chomp
@@ -63,7 +72,7 @@ class NewAppPagesTest < ActiveSupport::TestCase
 
   private
     def write_app
-      write_posts_and_comments(CONTROLLER, routes: "post :comments, action: :comment; get :turbo")
+      write_posts_and_comments(ACTIONS, routes: "get :turbo")
       @app.write "app/models/comment.rb", <<~RUBY
         class Comment < ApplicationRecord
           belongs_to :post
@@ -92,9 +101,5 @@ class NewAppPagesTest < ActiveSupport::TestCase
     def visit(path)
       page.visit app_uri(path).to_s
       page.assert_selector "durable-stream-source[connected]", visible: :all
-    end
-
-    def comment(body)
-      assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body:).code
     end
 end

@@ -42,18 +42,9 @@ class NewAppTest < ActiveSupport::TestCase
     end
   RUBY
 
-  CONTROLLER = <<~RUBY
-    class PostsController < ApplicationController
-      skip_forgery_protection
-
-      def show
-        render plain: DurableStreams.signed_stream_url(Post.find(params[:id]))
-      end
-
-      def comment
-        Post.find(params[:id]).comments.create!(body: params[:body])
-        head :created
-      end
+  ACTIONS = <<~RUBY
+    def show
+      render plain: DurableStreams.signed_stream_url(Post.find(params[:id]))
     end
   RUBY
 
@@ -65,13 +56,14 @@ class NewAppTest < ActiveSupport::TestCase
     @app.commit("installed")
     install
     assert_empty @app.changes, "running it again changes nothing"
+    @app.run("bin/rubocop")
 
     write_models
     other = take_default_port
     start_app
     url = app_get("/posts/1")
     reader = Thread.new { JSON.parse(Net::HTTP.get(URI("#{url}&offset=-1&live=long-poll"))) }
-    assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body: "Hello").code
+    comment "Hello"
     event = reader.value.sole
     assert_not_equal 4437, URI(url).port, "another program's"
     assert_equal [ "comment", "insert", "Hello" ], [ event["type"], event["headers"]["operation"], event["value"]["body"] ]
@@ -105,7 +97,7 @@ class NewAppTest < ActiveSupport::TestCase
     assert_match(/^primary: 1 waiting/, rails("durable_streams:outbox:status"))
     start_app
     url = app_get("/posts/1")
-    assert_equal "201", Net::HTTP.post_form(app_uri("/posts/1/comments"), body: "Hello").code
+    comment "Hello"
     eventually do
       events = JSON.parse(Net::HTTP.get(URI("#{url}&offset=-1")))
       events.map { |event| event["value"]["body"] } == [ "Left behind", "Hello" ]
@@ -115,7 +107,7 @@ class NewAppTest < ActiveSupport::TestCase
 
   private
     def write_models
-      write_posts_and_comments(CONTROLLER, routes: "post :comments, action: :comment")
+      write_posts_and_comments(ACTIONS)
       @app.write "app/models/comment.rb", "class Comment < ApplicationRecord\n  belongs_to :post\n  streams_to :post\nend\n"
       rails("db:prepare")
     end

@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
 require "net/http"
+require_relative "processes"
 
 # Puma in a copy of the dummy app, as a process.
 module PumaProcess
   include DummyProcess
   include LiveServer
+  include Processes
 
   CONFIG = <<~RUBY
     port 0, "127.0.0.1"
@@ -79,13 +81,6 @@ module PumaProcess
         pids = output.scan(/durable-streams: started, pid (\d+)/).flatten.map(&:to_i)
         pids if pids.size >= count
       end
-    end
-
-    def process_gone?(pid)
-      Process.kill(0, pid)
-      File.read("/proc/#{pid}/stat").split(") ").last.start_with?("Z")
-    rescue Errno::ESRCH, Errno::ENOENT
-      true
     end
 
     # The port that Puma listens on, by its newest word.

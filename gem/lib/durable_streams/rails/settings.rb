@@ -59,6 +59,9 @@ module DurableStreams
       attr_accessor :turbo
       attr_reader :turbo_ttl
 
+      # Whether system tests start a server of their own: see SystemTestServer.
+      attr_accessor :system_test_server
+
       # Where released server binaries are: see ServerRelease.
       attr_accessor :releases_url
 
@@ -68,7 +71,7 @@ module DurableStreams
         page_deadline server_token outbox outbox_sweep_interval
         page_script page_expires_in page_overlap
         draw_routes parent_controller allow_renewal session_cookies turbo turbo_ttl
-        releases_url
+        system_test_server releases_url
       ].freeze
 
       def self.accessors = NAMES.flat_map { |name| [ name, :"#{name}=" ] }
@@ -91,6 +94,7 @@ module DurableStreams
         self.session_cookies = %w[session_id]
         self.turbo = false
         self.turbo_ttl = 1.day
+        self.system_test_server = true
       end
 
       # Takes `config.durable_streams`.

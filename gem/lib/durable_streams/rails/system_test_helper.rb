@@ -4,9 +4,24 @@ require "capybara"
 
 module DurableStreams
   module Rails
-    # In every system test: wait until a page listens, before something happens that it should show.
-    # Named as turbo-rails names its own (Turbo::SystemTestHelper).
+    # In every system test: a server for its pages (see SystemTestServer), and ways to wait until a page
+    # listens, before something happens that it should show. Named as turbo-rails names its own
+    # (Turbo::SystemTestHelper).
     module SystemTestHelper
+      def before_setup
+        Testing.begin_system_test
+        @durable_streams_server = SystemTestServer.of_this_process
+        @durable_streams_server&.enter
+        super
+      end
+
+      def after_teardown
+        super
+      ensure
+        @durable_streams_server&.leave
+        Testing.end_system_test
+      end
+
       # Waits until every `<durable-stream-source>` on the page is up to date and live.
       #
       #   visit post_path(post)

@@ -24,6 +24,7 @@ module DurableStreams
       @lock = Mutex.new
       @recorders = {}
       @live = 0
+      @system_tests = 0
 
       class << self
         # Puts the recording transport before the real one, once.
@@ -56,6 +57,11 @@ module DurableStreams
           Fiber[STORAGE_KEY] = nil
           @lock.synchronize { id == LIVE ? @live -= 1 : @recorders.delete(id) } if id
         end
+
+        # Between these a browser waits for what is broadcast: see JobTracking.
+        def begin_system_test = @lock.synchronize { @system_tests += 1 }
+        def end_system_test = @lock.synchronize { @system_tests -= 1 }
+        def system_test? = @lock.synchronize { @system_tests.positive? }
 
         # The recorder's id that a job should carry.
         def current_id

@@ -28,5 +28,6 @@ module Dummy
     config.secret_key_base = "dummy"
     config.durable_streams[ENV["DUMMY_SETTING"]] = "x" if ENV["DUMMY_SETTING"]
     config.durable_streams.turbo = true if ENV["DUMMY_PAGES"]
+    config.durable_streams.system_test_server = false # tests start theirs themselves
   end
 end
