@@ -2,6 +2,9 @@
 // nothing: after whatever interruption it asks for all that lies behind its offset. A plain ES module
 // without dependencies; `durable_stream_from` in a view makes the element.
 //
+// It is one file on purpose. Asset pipelines put digests into names, so one part could find another only
+// through an import map or a bundler, and many apps have neither.
+//
 // Attributes   src, token, offset    where it reads, with what permission, from where (kept up to date;
 //                                    without one the page is loaded again once the server is there)
 //              applied               how many messages behind `offset` have been applied (likewise)
