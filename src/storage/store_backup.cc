@@ -16,7 +16,8 @@ namespace {
 // The log rolls every 64 MiB; making links takes milliseconds.
 constexpr int tries_max = 100;
 
-constexpr size_t copy_piece_bytes = 1024 * 1024;
+// Longer than any FORMAT.
+constexpr uint64_t format_bytes_max = 1024;
 
 // Those of a data directory that files are in.
 constexpr std::array directories{"log", "run"};
@@ -156,19 +157,10 @@ Result<void> Backup::copy(const StoreUnit& unit) {
     if (!image) return fail(image.error());
     return write(unit.name, image->bytes);
   }
-  auto file = file_system_.open_writable(target(unit.name), OpenMode::create);
-  if (!file) return fail(std::move(file.error()));
-  std::string piece(copy_piece_bytes, '\0');
-  for (uint64_t position = 0;;) {
-    const auto got = unit.bytes().read_at(position, piece.data(), piece.size());
-    if (!got) return fail(got.error());
-    if (*got == 0) break;
-    const std::string_view bytes(piece.data(), *got);
-    if (auto done = (*file)->write_at(position, {&bytes, 1}); !done) return done;
-    position += *got;
-    report_.copied_bytes += *got;
-  }
-  return (*file)->sync();
+  const auto copied = copy_file(file_system_, unit.bytes(), target(unit.name));
+  if (!copied) return fail(copied.error());
+  report_.copied_bytes += *copied;
+  return {};
 }
 
 Result<void> Backup::write(const std::string& name, std::string_view bytes) {
@@ -196,7 +188,7 @@ Result<void> Backup::finish() {
   }
   const auto format = file_system_.open_readable(data_dir_ + "/FORMAT");
   if (!format) return fail(format.error());
-  const auto text = read_file_start(**format, copy_piece_bytes);
+  const auto text = read_file_start(**format, format_bytes_max);
   if (!text) return fail(text.error());
   if (auto done = write("FORMAT.new", *text); !done) return done;
   auto done = file_system_.rename(target("FORMAT.new"), target("FORMAT"));

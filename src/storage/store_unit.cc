@@ -167,6 +167,25 @@ Result<std::string> read_file_start(const ReadableFile& file, uint64_t size) {
   return bytes;
 }
 
+Result<uint64_t> copy_file(FileSystem& file_system, const ReadableFile& from,
+                           const std::string& to) {
+  auto file = file_system.open_writable(to, OpenMode::create);
+  if (!file) return fail(std::move(file.error()));
+  std::string piece(1024 * 1024, '\0');
+  uint64_t position = 0;
+  for (;;) {
+    const auto got = from.read_at(position, piece.data(), piece.size());
+    if (!got) return fail(got.error());
+    if (*got == 0) break;
+    const std::string_view bytes(piece.data(), *got);
+    if (auto done = (*file)->write_at(position, {&bytes, 1}); !done)
+      return fail(std::move(done.error()));
+    position += *got;
+  }
+  if (auto done = (*file)->sync(); !done) return fail(std::move(done.error()));
+  return position;
+}
+
 Result<SegmentImage> read_segment(const StoreUnit& segment) {
   const uint64_t wanted = segment.end ? segment.end->position : segment.file_bytes;
   auto bytes = read_file_start(*segment.file, wanted);

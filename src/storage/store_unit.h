@@ -74,6 +74,12 @@ using UnitVisitor = std::function<void(const UnitPiece& piece)>;
 [[nodiscard]] Result<std::string> read_file_start(const ReadableFile& file,
                                                   uint64_t size);
 
+// Makes `to`, a new file, of all that `from` holds, and syncs it; the name is the
+// caller's to sync. Returns how many bytes. Errors: system codes.
+[[nodiscard]] Result<uint64_t> copy_file(FileSystem& file_system,
+                                         const ReadableFile& from,
+                                         const std::string& to);
+
 // The bytes of a segment's log. Of the newest segment: all whole batches, and
 // whatever lies before a place that is known to be durable.
 struct SegmentImage {
