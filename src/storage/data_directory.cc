@@ -71,6 +71,12 @@ Result<unsigned> read_format(FileSystem& file_system, const std::string& path) {
   return version;
 }
 
+// A directory that this process may not look at, or that knows no sync.
+bool is_not_ours(const Error& error) {
+  return error.code == std::error_code(EACCES, std::system_category()) ||
+         error.code == std::error_code(EINVAL, std::system_category());
+}
+
 // A log without FORMAT is a backup or a copy that was not finished.
 Result<void> refuse_unfinished(FileSystem& file_system,
                                const DataDirectory& directory) {
@@ -89,8 +95,7 @@ Result<void> refuse_unfinished(FileSystem& file_system,
 
 Result<DataDirectory> DataDirectory::open(FileSystem& file_system, std::string path,
                                           const LockPolicy& policy) {
-  Result<void> done = file_system.create_directory(path);
-  if (done) done = file_system.sync_directory(parent_directory(path));
+  Result<void> done = create_directories(file_system, path);
   if (!done) return fail(std::move(done.error()));
   auto lock = take_lock(file_system, path + "/LOCK", policy);
   if (!lock) return fail(std::move(lock.error()));
@@ -128,6 +133,27 @@ std::string parent_directory(const std::string& path) {
   const size_t slash = path.find_last_of('/', end);
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<void> create_directories(FileSystem& file_system, const std::string& path) {
+  const auto is_top = [](const std::string& one) { return one == "." || one == "/"; };
+  std::string there = path;
+  while (!is_top(there)) {
+    const auto exists = file_system.exists(there);
+    if (!exists) return fail(exists.error());
+    if (*exists) break;
+    there = parent_directory(there);
+  }
+  if (auto made = file_system.create_directory(path); !made) return made;
+  // All the way up: a process that was killed may have made them just before.
+  bool was_there = false;
+  for (std::string one = path; !is_top(one);) {
+    was_there = was_there || one == there;
+    one = parent_directory(one);
+    auto synced = file_system.sync_directory(one);
+    if (!synced && !(was_there && is_not_ours(synced.error()))) return synced;
+  }
+  return {};
 }
 
 Result<unsigned> read_format_version(FileSystem& file_system,

@@ -53,9 +53,15 @@ class DataDirectory {
 // The directory that `path` is in.
 std::string parent_directory(const std::string& path);
 
+// Makes `path` and what is missing above it, and makes the names durable that lead
+// to it. Where a directory that was there before can't be synced for want of a
+// permission, it is whoever made it who answers for its name.
+[[nodiscard]] Result<void> create_directories(FileSystem& file_system,
+                                              const std::string& path);
+
 // The format version of a directory that is there, whoever owns it. Errors:
-// Errc::unsupported_format, Errc::corruption (not a data directory's FORMAT file),
-// ENOENT where there is none, other system codes.
+// Errc::unsupported_format, Errc::corruption (not a data directory's FORMAT file, or
+// no log beside it), ENOENT where there is none, other system codes.
 [[nodiscard]] Result<unsigned> read_format_version(FileSystem& file_system,
                                                    const std::string& data_dir);
 

@@ -82,6 +82,7 @@ Result<void> Backup::make_directories() {
       return fail(system_error(EEXIST, to_ + " has something in it already"));
     }
   }
+  if (auto made = create_directories(file_system_, to_); !made) return made;
   for (const std::string directory : directories) {
     auto made = file_system_.create_directory(target(directory));
     if (!made) return made;
@@ -193,7 +194,6 @@ Result<void> Backup::finish() {
   if (auto done = write("FORMAT.new", *text); !done) return done;
   auto done = file_system_.rename(target("FORMAT.new"), target("FORMAT"));
   if (done) done = file_system_.sync_directory(to_);
-  if (done) done = file_system_.sync_directory(parent_directory(to_));
   return done;
 }
 

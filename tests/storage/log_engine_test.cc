@@ -256,6 +256,22 @@ TEST_F(LogEngineTest, ASecondOwnerThatMayNotWaitIsTold) {
   EXPECT_EQ(error_of(LogEngine::open(second)), Errc::locked);
 }
 
+TEST_F(LogEngineTest, TheDirectoriesAboveItsOwnAreDurableToo) {
+  for (const bool was_killed : {false, true}) {
+    testing::SimulatedFileSystem disk;
+    const auto options = small_log(disk, clock_, "srv/streams/data");
+    if (was_killed) {
+      disk.cut_power_at(2);  // The directories are there, and not durable.
+      ASSERT_FALSE(LogEngine::open(options));
+      ASSERT_TRUE(*disk.exists("srv/streams/data"));
+      disk.restart();
+    }
+    ASSERT_TRUE(LogEngine::open(options));
+    disk.power_on({});
+    EXPECT_TRUE(*disk.exists("srv/streams/data/FORMAT"));
+  }
+}
+
 TEST_F(LogEngineTest, ANewerFormatIsRefused) {
   ASSERT_TRUE(disk_.create_directory("data"));
   auto file = disk_.open_writable("data/FORMAT", OpenMode::create);

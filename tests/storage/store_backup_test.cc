@@ -44,9 +44,11 @@ TEST_F(StoreBackupTest, IsDurableOnceItIsMade) {
   open();
   streams().create("a", {}, "first,");
   const std::string expected = describe(streams());
-  ASSERT_TRUE(backup_store(disk_, "data", "backup", {}));
+  for (const std::string to : {"backup", "of/this/week"})
+    ASSERT_TRUE(backup_store(disk_, "data", to, {}));
   crash();
   EXPECT_EQ(describe_backup("backup"), expected);
+  EXPECT_EQ(describe_backup("of/this/week"), expected);
 }
 
 TEST_F(StoreBackupTest, GoesOnlyWhereNothingIs) {
