@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/store_report.h"
+#include "storage/errc.h"
 
 namespace durable_streams::cli {
 namespace {
@@ -21,7 +22,7 @@ int survey(const Arguments& arguments, Report text, Report json, Context& contex
   const auto survey = storage::survey_store(context.files, arguments.directory);
   if (!survey) {
     context.console.complain(survey.error().message());
-    return failure;
+    return survey.error().code == storage::Errc::corruption ? damaged : failure;
   }
   const Report report = arguments.as_json ? json : text;
   if (!context.console.write(report(arguments.directory, *survey))) {

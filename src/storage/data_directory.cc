@@ -106,7 +106,7 @@ Result<DataDirectory> DataDirectory::open(FileSystem& file_system, std::string p
   DataDirectory directory(std::move(path), std::move(*lock));
   unsigned version = 0;  // There is nothing.
   if (*has_format) {
-    const auto read = read_format(file_system, format_path);
+    const auto read = read_format_version(file_system, directory.path_);
     if (!read) return fail(read.error());
     version = *read;
   } else {
@@ -164,7 +164,16 @@ Result<unsigned> read_format_version(FileSystem& file_system,
   if (!*has_format) {
     return fail(system_error(ENOENT, data_dir + " is no data directory: FORMAT"));
   }
-  return read_format(file_system, path);
+  const auto version = read_format(file_system, path);
+  if (!version) return version;
+  // FORMAT comes last, so there was one.
+  const auto has_log = file_system.exists(data_dir + "/log");
+  if (!has_log) return fail(has_log.error());
+  if (!*has_log) {
+    return fail(Errc::corruption,
+                data_dir + "/log: the directory is missing, and what was in it");
+  }
+  return version;
 }
 
 }  // namespace durable_streams::storage

@@ -18,7 +18,7 @@ class Category final : public std::error_category {
       case Errc::not_found:
         return "the stream was deleted";
       case Errc::corruption:
-        return "durable bytes fail their checksum";
+        return "what is on the disk is not what was written";
       case Errc::unsupported_format:
         return "the data directory was written by a newer version";
       case Errc::locked:

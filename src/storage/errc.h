@@ -10,7 +10,7 @@ enum class Errc {
                        // lies before the earliest kept byte.
   offset_invalid,      // The offset is beyond the tail or inside a message.
   not_found,           // The stream was deleted.
-  corruption,          // Bytes that were durable fail their checksum.
+  corruption,          // What is on the disk is not what was written there.
   unsupported_format,  // The data directory was written by a newer version.
   locked,              // Another process owns the data directory.
   moved,               // The bytes are in another file by now: look again. Stays

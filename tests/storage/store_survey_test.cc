@@ -127,6 +127,18 @@ TEST_F(StoreSurveyTest, ANewerFormatAndWhatIsNoDataDirectoryAreRefused) {
   EXPECT_EQ(error_of(survey_store(disk_, "data")), Errc::unsupported_format);
 }
 
+TEST_F(StoreSurveyTest, ALogThatIsMissingAltogetherIsNoEmptyStore) {
+  const std::string_view format = "durable-streams log 2\n";
+  ASSERT_TRUE(disk_.create_directory("data/run"));
+  ASSERT_TRUE((*disk_.open_writable("data/FORMAT", OpenMode::create))
+                  ->write_at(0, {&format, 1}));
+  EXPECT_EQ(error_of(survey_store(disk_, "data")), Errc::corruption);
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::corruption);
+  EXPECT_THAT(opened.error().detail, ::testing::HasSubstr("data/log"));
+}
+
 // What is sound opens and shows the same; what does not is found.
 TEST_F(StoreSurveyTest, AgreesWithOpeningOnEveryFlippedBit) {
   fill();
