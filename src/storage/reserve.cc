@@ -6,7 +6,7 @@ namespace durable_streams::storage {
 
 Reserve::Reserve(SegmentDirectory& directory, uint64_t bytes)
     : directory_(directory),
-      path_(directory.path() + "/reserve"),
+      path_(directory.path() + "/" + std::string(reserve_name)),
       bytes_(bytes == 0 ? 0 : std::max<uint64_t>(bytes, 2 * segment_header_bytes)),
       is_kept_(bytes_ > 0 && is_there()) {}
 

@@ -7,10 +7,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "storage/segment.h"
 
 namespace durable_streams::storage {
+
+// Its name beside the segments.
+inline constexpr std::string_view reserve_name = "reserve";
 
 class Reserve {
  public:

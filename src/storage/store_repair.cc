@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <ctime>
+#include <string_view>
 #include <utility>
 
 #include "storage/data_directory.h"
 #include "storage/errc.h"
 #include "storage/fold_run.h"
 #include "storage/log_engine.h"
+#include "storage/reserve.h"
 #include "storage/salvage_source.h"
 
 namespace durable_streams::storage {
@@ -28,6 +30,14 @@ std::string name_of_copy(const Clock& clock) {
                      utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
+// Whether a server would write to this file though it is not the log's: a segment
+// made ahead, or the reserve.
+bool is_written_to(std::string_view name) {
+  if (!name.starts_with("log/")) return false;
+  name.remove_prefix(4);
+  return name == reserve_name || parse_segment_name(name).has_value();
+}
+
 class Repair {
  public:
   Repair(FileSystem& file_system, const std::string& data_dir)
@@ -44,7 +54,9 @@ class Repair {
     if (!before) return fail(std::move(before.error()));
     report_.before = std::move(*before);
     if (report_.before.is_sound()) return std::move(report_);
-    report_.kept_in = name_of_copy(clock);
+    auto name = free_name(name_of_copy(clock));
+    if (!name) return fail(std::move(name.error()));
+    report_.kept_in = std::move(*name);
     for (const auto step : {&Repair::keep_originals, &Repair::rewrite_units,
                             &Repair::remove_originals, &Repair::check}) {
       if (auto done = (this->*step)(); !done) return fail(std::move(done.error()));
@@ -53,7 +65,9 @@ class Repair {
   }
 
  private:
+  Result<std::string> free_name(const std::string& name) const;
   Result<void> keep_originals();
+  Result<void> keep(const std::string& name);
   Result<void> rewrite_units();
   Result<void> rewrite(size_t index, LogPosition begin, LogPosition end);
   Result<void> remove_originals();
@@ -74,6 +88,18 @@ class Repair {
   RepairReport report_;
 };
 
+// `name`, with a number behind it if an interrupted repair has taken it.
+Result<std::string> Repair::free_name(const std::string& name) const {
+  for (int number = 1;; ++number) {
+    std::string one = number == 1 ? name : fmt::format("{}-{}", name, number);
+    const auto there = file_system_.exists(path(one));
+    if (!there) return fail(there.error());
+    if (!*there) return one;
+  }
+}
+
+// The newest segment is copied: the next start cuts it to its end. What else a server
+// will write to is removed from its place later (remove_originals()).
 Result<void> Repair::keep_originals() {
   for (const std::string directory : {"log", "run"}) {
     const std::string to = path(report_.kept_in) + "/" + directory;
@@ -81,15 +107,26 @@ Result<void> Repair::keep_originals() {
     const auto names = file_system_.list(path(directory));
     if (!names) return fail(names.error());
     for (const std::string& name : *names) {
-      auto done = file_system_.link(path(directory) + "/" + name, to + "/" + name);
+      auto done = keep(directory + "/" + name);
       if (!done) return done;
     }
     if (auto done = file_system_.sync_directory(to); !done) return done;
   }
-  auto done = file_system_.link(path("FORMAT"), path(report_.kept_in) + "/FORMAT");
+  auto done = keep("FORMAT");
   if (done) done = file_system_.sync_directory(path(report_.kept_in));
   if (done) done = file_system_.sync_directory(data_dir_);
   return done;
+}
+
+Result<void> Repair::keep(const std::string& name) {
+  const std::string to = path(report_.kept_in) + "/" + name;
+  const auto& units = report_.before.layout.units;
+  const bool is_newest = !units.empty() && units.back().name == name &&
+                         units.back().kind == StoreUnit::Kind::segment;
+  if (!is_newest) return file_system_.link(path(name), to);
+  const auto copied = copy_file(file_system_, units.back().bytes(), to);
+  if (!copied) return fail(copied.error());
+  return {};
 }
 
 // Runs come before all segments: so with a damaged segment those before it become
@@ -136,8 +173,8 @@ Result<void> Repair::rewrite(size_t index, LogPosition begin, LogPosition end) {
   return (*writer)->finish();
 }
 
-// Segments that runs stand for now, and files that a server would refuse though
-// nothing needs them.
+// Segments that runs stand for now, and of what the log has no need of, whatever a
+// server would write to, or refuse.
 Result<void> Repair::remove_originals() {
   for (const std::string& name : report_.replaced) {
     const auto there = file_system_.exists(path(name));
@@ -146,9 +183,9 @@ Result<void> Repair::remove_originals() {
     if (auto done = file_system_.remove(path(name)); !done) return done;
   }
   for (const std::string& name : report_.before.layout.unused) {
-    if (!is_damaged(name)) continue;
+    if (!is_damaged(name) && !is_written_to(name)) continue;
     if (auto done = file_system_.remove(path(name)); !done) return done;
-    report_.replaced.push_back(name);
+    if (is_damaged(name)) report_.replaced.push_back(name);
   }
   return file_system_.sync_directory(path("log"));
 }

@@ -13,8 +13,11 @@
 //                                else the stream is there again: nothing in the
 //                                store says that it was deleted.
 //
-// Before, all files are linked to `damaged-<time>` inside the directory, which is
-// the store as it was.
+// Before, all files are linked to `damaged-<time>` inside the directory, or copied
+// where a server will change them: that is the store as it was, and stays it. FORMAT
+// comes last there: without it, it is unfinished. A repair that was interrupted leaves
+// each file as it was or rewritten; the next one goes on, and keeps what it finds in a
+// directory of its own.
 #pragma once
 
 #include <cstdint>
