@@ -48,6 +48,15 @@ Result<Descriptor> open_descriptor(const std::string& path, int flags) {
   return Descriptor(number);
 }
 
+// An interrupted one has not failed: what failed would have been told of.
+Result<void> sync_descriptor(int (*sync)(int), const Descriptor& descriptor,
+                             const char* action, const std::string& path) {
+  while (sync(descriptor.number()) != 0) {
+    if (errno != EINTR) return fail_with_errno(action, path);
+  }
+  return {};
+}
+
 class PosixFile final : public WritableFile {
  public:
   PosixFile(Descriptor descriptor, std::string path)
@@ -103,13 +112,7 @@ class PosixFile final : public WritableFile {
   }
 
   Result<void> sync() override {
-    // An interrupted one has not failed: what failed would have been told of.
-    int status;
-    do {
-      status = ::fdatasync(descriptor_.number());
-    } while (status != 0 && errno == EINTR);
-    if (status != 0) return fail_with_errno("sync", path_);
-    return {};
+    return sync_descriptor(::fdatasync, descriptor_, "sync", path_);
   }
 
   Result<void> fill_zero(uint64_t size_wanted) override {
@@ -182,11 +185,9 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<void> sync_directory(const std::string& path) override {
-    auto directory = open_descriptor(path, O_RDONLY | O_DIRECTORY);
-    if (!directory) return fail(std::move(directory.error()));
-    if (::fsync(directory->number()) != 0)
-      return fail_with_errno("sync directory", path);
-    return {};
+    const auto directory = open_descriptor(path, O_RDONLY | O_DIRECTORY);
+    if (!directory) return fail(directory.error());
+    return sync_descriptor(::fsync, *directory, "sync directory", path);
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {

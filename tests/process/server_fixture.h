@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "server_process.h"
 
@@ -21,15 +22,18 @@ class ServerFixture : public ::testing::Test {
   ~ServerFixture() override { std::filesystem::remove_all(directory_); }
 
   // A server on `directory`/data, with a log of its own; each call another.
-  std::unique_ptr<ServerProcess> start_in(const std::string& directory, uint16_t port) {
-    ServerOptions options{.binary = DURABLE_STREAMS_BINARY,
-                          .directory = directory,
-                          .log_name = fmt::format("server-{}.log", ++started_)};
+  std::unique_ptr<ServerProcess> start_in(const std::string& directory, uint16_t port,
+                                          ServerOptions options = {}) {
+    options.binary = DURABLE_STREAMS_BINARY;
+    options.directory = directory;
+    options.log_name = fmt::format("server-{}.log", ++started_);
     auto server = std::make_unique<ServerProcess>(std::move(options), port);
     server->start();
     return server;
   }
-  std::unique_ptr<ServerProcess> start() { return start_in(directory_, port_); }
+  std::unique_ptr<ServerProcess> start(ServerOptions options = {}) {
+    return start_in(directory_, port_, std::move(options));
+  }
 
   std::string directory_;
   const uint16_t port_ = free_port();

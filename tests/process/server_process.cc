@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -95,8 +97,8 @@ void ServerProcess::start() {
     arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const std::string preload = "LD_PRELOAD=" + options_.preload;
-  const std::string full_disk =
-      "DURABLE_STREAMS_TEST_FULL_DISK=" + options_.directory + "/full_disk";
+  const std::string disk = "DURABLE_STREAMS_TEST_DISK=" + options_.directory;
+  const rlimit descriptors{options_.descriptors_max, options_.descriptors_max};
   const int log =
       ::open(log_path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
@@ -110,8 +112,9 @@ void ServerProcess::start() {
   ::dup2(log, STDERR_FILENO);
   if (!options_.preload.empty()) {
     ::putenv(const_cast<char*>(preload.c_str()));
-    ::putenv(const_cast<char*>(full_disk.c_str()));
+    ::putenv(const_cast<char*>(disk.c_str()));
   }
+  if (options_.descriptors_max > 0) ::setrlimit(RLIMIT_NOFILE, &descriptors);
   ::execv(arguments.front(), arguments.data());
   ::_exit(127);
 }
@@ -140,6 +143,11 @@ std::string ServerProcess::output() const {
   std::ostringstream text;
   text << std::ifstream(log_path()).rdbuf();
   return text.str();
+}
+
+size_t ServerProcess::open_files() const {
+  const std::filesystem::directory_iterator files(fmt::format("/proc/{}/fd", pid_));
+  return static_cast<size_t>(std::distance(begin(files), end(files)));
 }
 
 bool ServerProcess::has_ended() const {

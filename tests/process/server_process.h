@@ -15,11 +15,13 @@
 namespace durable_streams::process {
 
 struct ServerOptions {
-  std::string binary;
-  std::string directory;  // Of the test: data/, server.log and full_disk are in it.
+  std::string binary = {};
+  std::string directory = {};  // Of the test: data/ and server.log are in it, and files
+                               // that name a bad disk's troubles (bad_disk.cc).
   std::string log_name = "server.log";
-  std::string preload = {};  // A library for LD_PRELOAD (full_disk.cc); empty: none.
+  std::string preload = {};  // A library for LD_PRELOAD (bad_disk.cc); empty: none.
   std::vector<std::string> arguments = {};  // More of them.
+  uint64_t descriptors_max = 0;             // RLIMIT_NOFILE; 0: as it is.
 };
 
 // Waits, up to a minute, until `condition` holds. False if it never did.
@@ -58,6 +60,8 @@ class ServerProcess {
   std::string base_url() const;
   std::string log_path() const { return options_.directory + "/" + options_.log_name; }
   std::string output() const;
+  // How many descriptors it has.
+  size_t open_files() const;
 
  private:
   bool has_ended() const;

@@ -191,8 +191,8 @@ int run(int argc, char** argv) {
   std::string parent = std::filesystem::temp_directory_path();
   CLI::App app("Kills a server under load and checks that it keeps its promises.");
   app.add_option("--server", options.server.binary, "The binary.")->required();
-  app.add_option("--full-disk", options.server.preload,
-                 "The library that makes a disk full.");
+  app.add_option("--bad-disk", options.server.preload,
+                 "The library that makes a disk full, and interrupts calls.");
   app.add_option("--directory", parent, "Where to make the test's directory.");
   app.add_option("--rounds", options.rounds, "How many rounds.");
   app.add_option("--seconds", options.seconds, "How long each lasts.");
