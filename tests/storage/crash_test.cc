@@ -4,9 +4,11 @@
 // at every stage.
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <optional>
 
 #include "crash_store.h"
+#include "storage/store_survey.h"
 
 namespace durable_streams::storage {
 namespace {
@@ -51,6 +53,17 @@ class Crash : public ::testing::TestWithParam<NamedFate> {
     return prefix;
   }
 
+  // What a crash leaves is no damage: nobody shall be sent to repair it.
+  static void expect_nothing_to_repair(testing::SimulatedFileSystem& disk) {
+    const auto survey = survey_store(disk, "data");
+    if (!survey) {  // There was no store yet.
+      ASSERT_EQ(survey.error().code, std::error_code(ENOENT, std::system_category()));
+      return;
+    }
+    ASSERT_TRUE(survey->is_sound())
+        << survey->damage[0].file << ": " << survey->damage[0].what;
+  }
+
   testing::ManualClock clock_;
   std::optional<testing::SimulatedFileSystem> disk_;
 };
@@ -65,6 +78,7 @@ TEST_P(Crash, AcknowledgedIsThereAndTheRestIsWholeOrAbsentAndStaysSo) {
     SCOPED_TRACE(operation);
     const RunResult result = run_until_crash(operation);
     disk_->power_on(GetParam().fate);
+    ASSERT_NO_FATAL_FAILURE(expect_nothing_to_repair(*disk_));
     std::string first;
     std::string second;
     std::string third;
@@ -115,6 +129,7 @@ TEST_P(Crash, WhatFollowsAKilledProcessSurvivesALossOfPower) {
     SCOPED_TRACE(operation);
     const RunResult result = run_until_crash(operation);
     disk_->restart();
+    ASSERT_NO_FATAL_FAILURE(expect_nothing_to_repair(*disk_));
     std::string first;
     std::string second;
     {

@@ -28,9 +28,12 @@ AppendExtras by(const char* id, uint64_t epoch, uint64_t seq) {
 }
 
 std::string line(const std::string& path, const PlainStream& stream) {
+  const protocol::StreamConfig& config = stream.config;
   std::string text = fmt::format(
-      "{}: {} {} bytes, {:x}{}", path, stream.content_type, stream.bytes.size(),
+      "{}: {} {} bytes, {:x}{}", path, config.content_type, stream.bytes.size(),
       std::hash<std::string>{}(stream.bytes), stream.closed ? ", closed" : "");
+  if (config.ttl_seconds) text += fmt::format(", ttl {}", *config.ttl_seconds);
+  if (config.expires_at_ms) text += fmt::format(", until {}", *config.expires_at_ms);
   for (const auto& [id, state] : stream.producers) {
     text += fmt::format(", {}={}.{}", id, state.first, state.second);
   }
@@ -48,7 +51,7 @@ void apply(PlainStore& store, const Step& step) {
   }
   if (step.kind == Step::Kind::create) {
     stream = {};
-    stream.content_type = step.config.content_type;
+    stream.config = step.config;
   }
   stream.bytes += step.bytes;
   if (const auto& producer = step.extras.producer) {
@@ -65,7 +68,7 @@ void apply(PlainStore& store, const Step& step) {
 PlainStream stream_of(EngineDriver& streams, const std::string& path) {
   PlainStream plain;
   plain.bytes = streams.read_all(path);
-  plain.content_type = streams.engine().find(path)->config().content_type;
+  plain.config = streams.engine().find(path)->config();
   plain.closed = streams.snapshot(path).closed;
   TestTransaction look(streams.home().queue,
                        [&](const protocol::StreamState* state, const protocol::Moment&,
@@ -180,6 +183,13 @@ std::vector<Step> tidied_workload() {
     if (round < 3) steps.push_back(remove("f"));
     tidy();
   }
+  // "f" is past its TTL: another takes its place, and goes, and one that stays comes.
+  steps.push_back({.kind = Step::Kind::pass, .ms = 10'000});
+  steps.push_back(create("f", {.content_type = "text/plain"}, "in its place"));
+  steps.push_back(commit());
+  steps.push_back(remove("f"));
+  tidy();
+  steps.push_back(create("f", {.expires_at_ms = 4'102'444'800'000}, "the last"));
   steps.push_back({.kind = Step::Kind::expire, .path = "c"});
   tidy();
   return steps;

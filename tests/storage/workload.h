@@ -41,7 +41,7 @@ struct Step {
 
 // A stream in the model.
 struct PlainStream {
-  std::string content_type;
+  protocol::StreamConfig config;
   std::string bytes;
   bool closed = false;
   std::map<std::string, std::pair<uint64_t, uint64_t>> producers;
@@ -54,8 +54,9 @@ using PlainStore = std::map<std::string, PlainStream>;
 // enough bytes for several small segments.
 std::vector<Step> workload();
 
-// The same, tidied after each commit, with renewals and expiries, and with more
-// bytes and deletions, so that runs are made, merged and written anew.
+// The same, tidied after each commit, with renewals and expiries, streams that take
+// expired ones' places, and with more bytes and deletions, so that runs are made,
+// merged and written anew.
 std::vector<Step> tidied_workload();
 
 // What a run of the workload came to.
