@@ -85,7 +85,7 @@ void IoThread::serve_sockets() {
   for (int round = 0; round < rounds_max; ++round) {
     if (rounds_ != nullptr) rounds_->round_begins();
     const size_t events = poller_.dispatch_ready();
-    if (rounds_ != nullptr) rounds_->round_ends();
+    if (rounds_ != nullptr) rounds_->round_ends(events == 1 && completions_.empty());
     if (events == 0) break;
     if (stopping_.load(std::memory_order_relaxed)) break;
     serve_pending();

@@ -19,7 +19,8 @@ namespace durable_streams::http {
 class RoundObserver {
  public:
   virtual void round_begins() = 0;
-  virtual void round_ends() = 0;
+  // `idle`: one socket had something, and nothing else is to be done.
+  virtual void round_ends(bool idle) = 0;
 
  protected:
   ~RoundObserver() = default;

@@ -47,7 +47,7 @@ class ServingThread final : private http::RoundObserver {
  private:
   // What came in on all ready sockets goes to the engine as one burst.
   void round_begins() override { context_.engine().begin_burst(); }
-  void round_ends() override { context_.engine().end_burst(); }
+  void round_ends(bool idle) override { context_.engine().end_burst(idle); }
 
   void sweep_after(int64_t delay_ms);
 

@@ -61,15 +61,17 @@ void CommitQueue::begin_burst() {
   burst = {this, false};
 }
 
-void CommitQueue::end_burst() {
+CommitQueue::Owed CommitQueue::end_burst(bool offer_lone) {
   DS_ASSERT(burst.queue == this);
   const bool owed = burst.wake_owed;
   burst = {};
-  if (!owed) return;
+  if (!owed) return Owed::nothing;
   std::unique_lock lock(mutex_);
+  if (offer_lone && sleeping_ && queued_.size() == 1) return Owed::lone_change;
   const bool wake = !queued_.empty() && must_wake();
   lock.unlock();
   if (wake) filled_.notify_one();
+  return Owed::nothing;
 }
 
 void CommitQueue::close() {
@@ -81,15 +83,27 @@ void CommitQueue::close() {
 CommitQueue::Waited CommitQueue::wait(int quiet_ms) {
   std::unique_lock lock(mutex_);
   sleeping_ = true;
-  const auto ready = [this] { return closed_ || !queued_.empty(); };
+  const auto ready = [this] { return closed_ || called_ || !queued_.empty(); };
+  bool is_ready = true;
   if (quiet_ms < 0) {
     filled_.wait(lock, ready);
-  } else if (!filled_.wait_for(lock, std::chrono::milliseconds(quiet_ms), ready)) {
-    sleeping_ = false;
-    return Waited::quiet;
+  } else {
+    is_ready = filled_.wait_for(lock, std::chrono::milliseconds(quiet_ms), ready);
   }
   sleeping_ = false;
-  return queued_.empty() ? Waited::ended : Waited::filled;
+  called_ = false;
+  if (!is_ready) return Waited::quiet;
+  if (!queued_.empty()) return Waited::filled;
+  return closed_ ? Waited::ended : Waited::called;
+}
+
+void CommitQueue::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!sleeping_) return;
+    called_ = true;
+  }
+  filled_.notify_one();
 }
 
 bool CommitQueue::empty() {
@@ -105,6 +119,14 @@ void CommitQueue::take(std::vector<Change>& changes) {
   }
   std::move(queued_.begin(), queued_.end(), std::back_inserter(changes));
   queued_.clear();
+}
+
+bool CommitQueue::take_lone(std::vector<Change>& changes, uint64_t bytes_max) {
+  const std::lock_guard lock(mutex_);
+  if (queued_.size() != 1 || queued_.front().queued_bytes > bytes_max) return false;
+  changes.push_back(std::move(queued_.front()));
+  queued_.clear();
+  return true;
 }
 
 void CommitQueue::take_off(uint64_t number) {

@@ -4,8 +4,8 @@
 // Changes are numbered from 1. The committer takes what is queued; what it works
 // on is in flight until land().
 //
-// Threads: push(), push_waiter(), the bursts and close() from any; the rest from
-// the committer.
+// Threads: push(), push_waiter(), the bursts, wake() and close() from any; the rest
+// from whoever does the committer's work, one at a time.
 #pragma once
 
 #include <condition_variable>
@@ -29,7 +29,12 @@ class CommitQueue {
   // What this thread pushes in between wakes the committer once, at the end: a
   // thread that shares a core with it would lose the core at its first push.
   void begin_burst();
-  void end_burst();
+  enum class Owed {
+    nothing,
+    lone_change,  // To whom it was offered: take_lone(), or else wake().
+  };
+  // With `offer_lone` a committer sleeps on if the queue holds one change only.
+  Owed end_burst(bool offer_lone);
 
   // Nothing is taken any more; what is queued remains.
   void close();
@@ -37,16 +42,23 @@ class CommitQueue {
   enum class Waited {
     filled,  // Something is queued.
     quiet,   // Nothing for `quiet_ms`.
+    called,  // wake(), and nothing is queued.
     ended,   // Nothing is, and nothing will be.
   };
 
   // Waits until something is queued; `quiet_ms` < 0: for as long as it takes.
   Waited wait(int quiet_ms);
 
+  // Ends a wait() that is under way.
+  void wake();
+
   bool empty();
 
   // Moves all that is queued to the end of `changes`.
   void take(std::vector<Change>& changes);
+
+  // The same if one change is queued, of at most `bytes_max`; else false.
+  bool take_lone(std::vector<Change>& changes, uint64_t bytes_max);
 
   // The changes up to `number` are being made durable.
   void take_off(uint64_t number);
@@ -65,6 +77,7 @@ class CommitQueue {
   uint64_t newest_number_ = 0;
   uint64_t flight_number_ = 0;
   bool sleeping_ = false;
+  bool called_ = false;
   bool closed_ = false;
 };
 

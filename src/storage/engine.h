@@ -206,8 +206,11 @@ class Engine {
   // them only at the end. For whoever has many at once: one start for all of
   // them instead of one for the first and one for the rest. Not nested; short,
   // without waiting for anything in between. An engine may ignore both.
+  //
+  // `thread_is_idle`: the thread has nothing else at hand. The engine may have it
+  // wait for the disk, about as long as two hand-overs between threads take.
   virtual void begin_burst() {}
-  virtual void end_burst() {}
+  virtual void end_burst(bool /*thread_is_idle*/) {}
 
   // The present, for decisions outside transact().
   virtual protocol::Moment now() const = 0;

@@ -1,5 +1,5 @@
 // The committer's part of LogEngine: from the queue to the disk, and back to
-// who waits.
+// who waits. Also done, for a lone change, by the thread that brought it.
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -17,11 +17,16 @@ void LogEngine::start() {
 }
 
 void LogEngine::run() {
+  std::unique_lock work(work_mutex_);
   for (;;) {
-    const auto waited = queue_.wait(mark_due_ && !failed_ ? quiet_ms : -1);
+    const int quiet = mark_due_ && !failed_ ? quiet_ms : -1;
+    const uint64_t batches = batches_;
+    work.unlock();
+    const auto waited = queue_.wait(quiet);
+    work.lock();
     if (waited == CommitQueue::Waited::ended && next_ == taken_.size()) break;
     if (waited == CommitQueue::Waited::quiet) {
-      rest();
+      if (batches == batches_) rest();
       continue;
     }
     while (step())
@@ -38,6 +43,32 @@ void LogEngine::run() {
   rest();
   if (failed_) return;
   if (auto synced = writer_->sync(); !synced) fail_writes(std::move(synced.error()));
+}
+
+void LogEngine::end_burst(bool thread_is_idle) {
+  const CommitQueue::Owed owed = queue_.end_burst(thread_is_idle);
+  if (owed == CommitQueue::Owed::nothing) return;
+  std::unique_lock work(work_mutex_, std::try_to_lock);
+  const bool awaits_mark = work && mark_due_;
+  const bool done = work && commit_lone();
+  if (work) work.unlock();
+  // To do it, or to begin to wait for the quiet in which the mark is due.
+  if (!done || !awaits_mark) queue_.wake();
+}
+
+// False if it is the committer's: what has to wait for space, or for a slow disk,
+// must not keep a thread that has others to serve.
+bool LogEngine::commit_lone() {
+  if (failed_ || next_ != taken_.size() || lone_commits_ < lone_commits_min)
+    return false;
+  if (writer_->room() < LogWriter::room_for(lone_bytes_max)) return false;
+  taken_.clear();
+  next_ = 0;
+  if (!queue_.take_lone(taken_, lone_bytes_max)) return false;
+  commit_batch(fill_batch());
+  taken_.clear();
+  next_ = 0;
+  return true;
 }
 
 bool LogEngine::step() {
@@ -127,7 +158,9 @@ void LogEngine::commit_batch(size_t end) {
   for (size_t i = next_; i < end; ++i)
     number = std::max(number, taken_[i].number);
   queue_.take_off(number);
+  const int64_t begun_ms = clock_.steady_ms();
   auto done = writer_->commit(stream_clock_.stream_ms(), next_stream_id_);
+  note_pace(end - next_, clock_.steady_ms() - begun_ms);
   if (!done) {
     fail_writes(std::move(done.error()));
     settle(end, Settlement::unknown);
@@ -135,11 +168,17 @@ void LogEngine::commit_batch(size_t end) {
   }
   active_room_ = writer_->room();
   mark_due_ = true;
+  ++batches_;
   durable_end_ = writer_->log_end().packed();
   publish(end);
   note_sealed();
   settle(end, Settlement::committed);
   durable_number_.store(number, std::memory_order_release);
+}
+
+void LogEngine::note_pace(size_t changes, int64_t took_ms) {
+  const bool is_lone = changes == 1 && took_ms <= quick_commit_ms_max;
+  lone_commits_ = is_lone ? std::min(lone_commits_ + 1, lone_commits_min) : 0;
 }
 
 // Makes the batch's changes part of the durable state.

@@ -12,6 +12,10 @@
 //
 // A tidier makes runs of the log's sealed segments meanwhile (tidier.h).
 //
+// A change that comes alone to a log at rest is committed by the thread that brings
+// it, if the disk is quick: two hand-overs between threads would take as long as the
+// disk does (docs/decisions/0026).
+//
 // Threads: as engine.h says. Three of its own, the committer, the supply of segments
 // and the tidier, unless it is driven by step() and tidy_step().
 #pragma once
@@ -74,7 +78,7 @@ class LogEngine final : public EngineCore {
   Result<Page> read(const OpenStream& stream, protocol::Offset from,
                     size_t bytes_max) const override;
   void begin_burst() override { queue_.begin_burst(); }
-  void end_burst() override { queue_.end_burst(); }
+  void end_burst(bool thread_is_idle) override;
   Result<void> health() const override;
   void close() override;
 
@@ -115,12 +119,14 @@ class LogEngine final : public EngineCore {
   void release(StreamEntry& stream) override;
   void watched_changed(RareState& state) override;
 
-  // The committer's.
+  // The committer's work: `work_mutex_` is held, but in an engine without threads.
   void run();
+  bool commit_lone();
   bool roll();
   void note_sealed();
   size_t fill_batch();
   void commit_batch(size_t end);
+  void note_pace(size_t changes, int64_t took_ms);
   void publish(size_t end);
   void settle(size_t end, Settlement settlement);
   void rest();
@@ -131,6 +137,14 @@ class LogEngine final : public EngineCore {
   static constexpr uint64_t recent_bytes_max = 64 * 1024 * 1024;
   // How long nothing must come before a mark is written.
   static constexpr int quiet_ms = 20;
+
+  // A commit that takes longer makes the disk a slow one for a while. (Two, for a
+  // clock of whole milliseconds may have just ticked.)
+  static constexpr int64_t quick_commit_ms_max = 1;
+  // So many quick commits of one change show a quick disk and a lone writer.
+  static constexpr int lone_commits_min = 16;
+  // A longer change would keep its thread for too long.
+  static constexpr uint64_t lone_bytes_max = 64 * 1024;
 
   const DataDirectory directory_;
   SegmentDirectory segment_directory_;
@@ -157,11 +171,16 @@ class LogEngine final : public EngineCore {
   mutable std::mutex health_mutex_;
   std::optional<Error> failure_;  // Guarded by health_mutex_.
 
-  // The committer's alone.
+  // Held by the committer while it works, and by who does its work in its place.
+  std::mutex work_mutex_;
+
+  // Guarded by work_mutex_.
   std::vector<Change> taken_;
-  size_t next_ = 0;  // taken_ before it is done.
+  size_t next_ = 0;       // taken_ before it is done.
+  int lone_commits_ = 0;  // Quick ones of one change, in a row.
   bool failed_ = false;
   bool mark_due_ = false;
+  uint64_t batches_ = 0;
   const RecordPlace* place_ = nullptr;   // Of the change being published.
   LogPosition active_begin_;             // What the active segment continues.
   std::optional<SealedSegment> sealed_;  // Its successor has no batch yet.

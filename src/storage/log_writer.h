@@ -3,7 +3,7 @@
 // A batch is begun, filled, and committed; then its records are durable, in the
 // order of add(), and located() tells where each one is.
 //
-// Threads: one, the committer (or the opener, before there is one).
+// Threads: one at a time, who does the committer's work (or the opener).
 // Errors: after a failed write or sync nobody knows what the disk holds. The
 // writer must not be used again.
 #pragma once

@@ -27,7 +27,7 @@ int64_t ExpirySweep::tick() {
       ++ending_;
       engine_.transact(stream->path(), *new Ending(*this));
     }
-    engine_.end_burst();
+    engine_.end_burst(false);
     ended_.clear();
   }
   return done ? pause_ms : tick_ms;

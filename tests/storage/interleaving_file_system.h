@@ -1,7 +1,7 @@
 // A file system between whose operations something else happens: for code that
-// reads a directory while its owner goes on.
+// reads a directory while its owner goes on, and to see who uses files.
 //
-// Threads: one.
+// Threads: as `below` and `between` have it.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,9 @@ class InterleavingFileSystem final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
                                                       OpenMode mode) override {
     between_();
-    return below_.open_writable(path, mode);
+    auto file = below_.open_writable(path, mode);
+    if (!file) return file;
+    return std::make_unique<Written>(std::move(*file), between_);
   }
   Result<std::unique_ptr<ReadableFile>> open_readable(
       const std::string& path) override {
@@ -86,6 +88,38 @@ class InterleavingFileSystem final : public FileSystem {
 
    private:
     const std::unique_ptr<ReadableFile> below_;
+    const std::function<void()>& between_;
+  };
+
+  class Written final : public WritableFile {
+   public:
+    Written(std::unique_ptr<WritableFile> below, const std::function<void()>& between)
+        : below_(std::move(below)), between_(between) {}
+    Result<size_t> read_at(uint64_t position, char* into, size_t size) const override {
+      between_();
+      return below_->read_at(position, into, size);
+    }
+    Result<uint64_t> size() const override { return below_->size(); }
+    Result<void> write_at(uint64_t position,
+                          std::span<const std::string_view> pieces) override {
+      between_();
+      return below_->write_at(position, pieces);
+    }
+    Result<void> sync() override {
+      between_();
+      return below_->sync();
+    }
+    Result<void> fill_zero(uint64_t size) override {
+      between_();
+      return below_->fill_zero(size);
+    }
+    Result<void> truncate(uint64_t size) override {
+      between_();
+      return below_->truncate(size);
+    }
+
+   private:
+    const std::unique_ptr<WritableFile> below_;
     const std::function<void()>& between_;
   };
 

@@ -10,7 +10,9 @@
 #include <thread>
 
 #include "engine_driver.h"
+#include "interleaving_file_system.h"
 #include "storage/log_engine.h"
+#include "testing/manual_clock.h"
 
 namespace durable_streams::storage {
 namespace {
@@ -150,6 +152,101 @@ TEST_F(LogThreads, WritersAndReadersMeetWithoutLossOrDisorder) {
     expect_in_order(driver.read_all("s" + std::to_string(i)), next);
     EXPECT_EQ(next, std::vector<int>(writers, messages));
   }
+}
+
+// A lone writer's appends, each a burst of its own; tells how many operations on
+// files this thread has had to do for them, and how many others did.
+class LoneWriter : public LogThreads {
+ protected:
+  LoneWriter() {
+    auto opened = LogEngine::open({.data_dir = directory_ + "/data",
+                                   .file_system = files_,
+                                   .clock = clock_,
+                                   .segment_bytes = 256 * 1024});
+    EXPECT_TRUE(opened) << opened.error().message();
+    engine_ = std::move(*opened);
+    driver_.emplace(*engine_, nullptr);
+    driver_->create("a");
+    mine_ = 0;
+  }
+
+  void append(const std::string& text, bool thread_is_idle) {
+    engine_->begin_burst();
+    const Pending pending = driver_->begin_append("a", text);
+    engine_->end_burst(thread_is_idle);
+    driver_->settle(pending);
+    ASSERT_EQ(pending->receipt.settlement, Settlement::committed);
+    written_ += text;
+  }
+
+  // Until this thread has used a file, or for `appends_max`.
+  void append_until_here(const std::string& text, int appends_max) {
+    for (int i = 0; i < appends_max && mine_ == 0; ++i)
+      append(text, true);
+  }
+
+  bool comes_to_rest() {
+    const int before = others_;
+    const auto gives_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (others_ == before && std::chrono::steady_clock::now() < gives_up)
+      std::this_thread::yield();
+    return others_ > before;
+  }
+
+  testing::ManualClock clock_;  // Every commit takes no time at all.
+  const std::thread::id me_ = std::this_thread::get_id();
+  int mine_ = 0;
+  std::atomic<int> others_{0};
+  InterleavingFileSystem files_{posix_file_system(), [this] {
+                                  if (std::this_thread::get_id() == me_) {
+                                    ++mine_;
+                                  } else {
+                                    ++others_;
+                                  }
+                                }};
+  std::unique_ptr<LogEngine> engine_;
+  std::optional<EngineDriver> driver_;
+  std::string written_;
+};
+
+TEST_F(LoneWriter, CommitsOnItsOwnThreadWhenThatIsIdle) {
+  append_until_here("text", 100'000);
+  EXPECT_EQ(mine_, 2);  // A write and a sync.
+  EXPECT_EQ(driver_->read_all("a"), written_);
+}
+
+TEST_F(LoneWriter, LeavesTheMarkToTheCommitter) {
+  append_until_here("text", 100'000);
+  // Until it waits for nothing. Then it has to be told that a mark is due again.
+  for (int tries = 0; tries < 100; ++tries) {
+    ASSERT_TRUE(comes_to_rest());
+    mine_ = 0;
+    append("text", true);
+    if (mine_ > 0) break;
+  }
+  EXPECT_EQ(mine_, 2);
+  EXPECT_TRUE(comes_to_rest());
+}
+
+TEST_F(LoneWriter, LeavesItToTheCommitterWhenItsThreadHasOthersToServe) {
+  for (int i = 0; i < 200; ++i)
+    append("text", false);
+  EXPECT_EQ(mine_, 0);
+}
+
+TEST_F(LoneWriter, NeitherWritesMuchNorGoesOnInTheNextSegment) {
+  const std::string much(70 * 1024, 'x');
+  append_until_here("text", 100'000);
+  mine_ = 0;
+  for (int i = 0; i < 3; ++i)
+    append(much, true);
+  // Now little is left of the segment.
+  for (int i = 0; i < 200; ++i)
+    append("text", true);
+  append(much, true);
+  EXPECT_EQ(mine_, 0);
+  mine_ = 0;
+  EXPECT_EQ(driver_->read_all("a"), written_);
 }
 
 TEST_F(LogThreads, ClosingSettlesAllThatWasAdmitted) {
