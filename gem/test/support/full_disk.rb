@@ -3,14 +3,14 @@
 # Beside RealServer: a disk that can be full. Files cannot grow on it then, and what they have already
 # can be overwritten. A library that is loaded into the server does this, so it needs no right to mount.
 module FullDisk
-  SOURCE = File.expand_path("../../../tests/process/full_disk.cc", __dir__)
+  SOURCE = File.expand_path("../../../tests/process/bad_disk.cc", __dir__)
   COMPILER = ENV["CXX"].presence || "c++"
 
   private
     def restart_server_on_such_a_disk
       @full_disk = File.join(@root, "full_disk")
       kill_server
-      @server_environment = { "LD_PRELOAD" => compile_full_disk, "DURABLE_STREAMS_TEST_FULL_DISK" => @full_disk }
+      @server_environment = { "LD_PRELOAD" => compile_full_disk, "DURABLE_STREAMS_TEST_DISK" => @root }
       spawn_server
     end
 
