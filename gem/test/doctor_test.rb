@@ -32,7 +32,7 @@ class DoctorTest < ActiveSupport::TestCase
 
   test "no server" do
     kill_server
-    assert_wrong "server" => [ "nothing answers at http://127.0.0.1:#{@port}", "start the server again: bin/dev, or bin/durable-streams" ]
+    assert_wrong "server" => [ "nothing answers at http://127.0.0.1:#{@port}", "start the server: bin/dev, or bin/durable-streams" ]
   end
 
   test "a signing key that is not the server's" do
@@ -131,7 +131,7 @@ class DoctorTest < ActiveSupport::TestCase
       DURABLE_STREAMS_SERVER_URL: "http://127.0.0.1:#{@port}/v1/streams")
     assert_equal 1, status.exitstatus, out
     assert_match(/^WRONG signing key: there is none\n      no signing key.*generate_keys/, out)
-    assert_match(/^WRONG server: nothing answers/, out)
+    assert_match(/^WRONG server: nothing answers.*\n      start the server: bin\/durable-streams, or Puma/, out)
     assert_match(/^WRONG client_url: browsers elsewhere/, out)
   end
 

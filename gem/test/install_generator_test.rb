@@ -125,7 +125,7 @@ class InstallGeneratorTest < Rails::Generators::TestCase
     assert_no_file "Procfile.dev"
     assert_no_file "config/puma.rb"
     assert_file ".gitignore", "/bin/dist/\n"
-    assert_match "bin/durable-streams", out
+    assert_match "Start the app with bin/dev, and the stream server beside it with bin/durable-streams.", out
   end
 
   test "destroy takes out what it put in, and nothing else" do

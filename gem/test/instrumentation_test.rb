@@ -4,6 +4,7 @@ require "test_helper"
 
 # What the log and `ActiveSupport::Notifications` tell, and what they do not.
 class InstrumentationTest < ActiveSupport::TestCase
+  include ActiveJob::TestHelper
   include LiveServer
 
   SECRET = "the value of the event"
@@ -67,6 +68,22 @@ class InstrumentationTest < ActiveSupport::TestCase
     end
     assert_operator told.size, :>=, 8
     assert_no_match(/token-of-the-server|eyJ|#{SECRET}|ada@/, told.inspect)
+  end
+
+  test "nor has Active Job's log, when jobs are enqueued, performed and tried again" do
+    output = StringIO.new
+    before, ActiveJob::Base.logger = ActiveJob::Base.logger, ActiveSupport::Logger.new(output, level: :debug)
+    enqueue = -> { DurableStreams.broadcast_event_later_to("room", type: "x", key: "1", value: SECRET, operation: :insert) }
+    enqueue.call
+    perform_enqueued_jobs
+    fake_server.answer_with { :hang_up }
+    enqueue.call
+    perform_enqueued_jobs
+
+    assert_match(/Enqueued .*Performed .*Retrying DurableStreams::Rails::BroadcastJob/m, output.string)
+    assert_no_match SECRET, output.string
+  ensure
+    ActiveJob::Base.logger = before
   end
 
   test "a failure has a line of warning, and one a minute for its like" do

@@ -57,7 +57,7 @@ class ServerRoleTest < ActiveSupport::TestCase
     start_role(wait: false, DURABLE_STREAMS_CONFIG: File.join(app, "Caddyfile"))
     assert_equal 2, Process.wait2(server_pid).last.exitstatus
     @server_pid = nil
-    assert_match(/Caddyfile/, File.read(@log))
+    assert_match(/this is a Caddyfile.* it reads YAML/, File.read(@log))
   end
 
   private

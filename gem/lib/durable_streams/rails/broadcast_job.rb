@@ -9,6 +9,9 @@ module DurableStreams
     class BroadcastJob < ::ActiveJob::Base
       include DeliveryRetries
 
+      # The log has the stream and the txid, by the gem's own lines, and never what an event says.
+      self.log_arguments = false
+
       # A rolled back transaction broadcasts nothing.
       self.enqueue_after_transaction_commit = true if respond_to?(:enqueue_after_transaction_commit=)
 

@@ -37,7 +37,7 @@ module DurableStreams
             wrong(subject, "another program answers at #{url} (#{@up.code} for /up)",
               "stop that program, or choose another port: in config/durable_streams.yml, and by DURABLE_STREAMS_SERVER_URL and DURABLE_STREAMS_CLIENT_URL")
           rescue Errno::ECONNREFUSED, Errno::ENOENT
-            wrong(subject, "nothing answers at #{url}", @setup.restart)
+            wrong(subject, "nothing answers at #{url}", @setup.start)
           rescue SystemCallError, SocketError, IOError, Timeout::Error, OpenSSL::SSL::SSLError, Net::HTTPBadResponse, Net::ProtocolError => error
             wrong(subject, "#{url} can't be asked: #{error.message}", "check the address, and what stands between: another program, a firewall, a proxy")
           end

@@ -26,9 +26,14 @@ module DurableStreams
           @configuration
         end
 
-        def restart = "start the server again: bin/dev, or bin/durable-streams"
+        def start = "start the server: #{starters}"
+        def restart = "start the server again: #{starters}"
 
         private
+          def starters
+            @command.local? ? "bin/dev, or bin/durable-streams" : "bin/durable-streams, or Puma with DURABLE_STREAMS_IN_PUMA=1"
+          end
+
           def binary
             binary_path ? well("binary", binary_path) : wrong("binary", "there is none on this machine", @not_found.strip)
           end

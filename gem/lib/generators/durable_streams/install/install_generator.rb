@@ -108,7 +108,7 @@ module DurableStreams
         def tell_how_to_start
           say <<~TEXT
 
-            Start the app with bin/dev: #{procfile_runs? ? "Procfile.dev runs the stream server." : started_by_puma}
+            Start the app with bin/dev#{started_by}
             Development and test need no key: a pair is made under tmp/durable_streams.
             For production, once:  bin/rails durable_streams:generate_keys
             If anything is wrong:  bin/rails durable_streams:doctor
@@ -116,9 +116,9 @@ module DurableStreams
           say "\n#{missing_binary}", :red if missing_binary
         end
 
-        def started_by_puma
-          return "Puma runs the stream server." if present?("config/puma.rb")
-          "and the stream server beside it with bin/durable-streams."
+        def started_by
+          return ": Procfile.dev runs the stream server." if procfile_runs?
+          present?("config/puma.rb") ? ": Puma runs the stream server." : ", and the stream server beside it with bin/durable-streams."
         end
 
         def missing_binary
