@@ -46,6 +46,18 @@ class LoadingTest < ActiveSupport::TestCase
     assert_equal "http://localhost:4437/v1/streams/a%20b 36", out.lines.last
   end
 
+  test "a model without Active Job is told what its declaration needs" do
+    out, status = run_in_app("bundle", "exec", "ruby", "-e", <<~RUBY)
+      require "rails"
+      require "active_record/railtie"
+      require "durable_streams-rails"
+      Class.new(Rails::Application) { config.root = Dir.pwd; config.secret_key_base = "x"; def self.name = "Tiny::Application" }.initialize!
+      Class.new(ActiveRecord::Base) { streams_to :post } rescue print $!.class, " ", $!.message
+    RUBY
+    assert status.success?, out
+    assert_equal 'ArgumentError streams_to needs Active Job: require "active_job/railtie" in config/application.rb', out.lines.last
+  end
+
   test "production without a key boots, says so, and raises when a key is needed" do
     out, status = run_in_app("bin/rails", "runner", <<~RUBY, RAILS_ENV: "production")
       DurableStreams.signed_stream_url("x")

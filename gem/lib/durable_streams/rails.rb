@@ -59,6 +59,7 @@ module DurableStreams
       autoload :StreamValue
       autoload :Streams
       autoload :Tokens
+      autoload :WithoutActiveJob
       autoload :WritingRole
     end
 

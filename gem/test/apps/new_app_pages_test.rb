@@ -58,12 +58,14 @@ class NewAppPagesTest < ActiveSupport::TestCase
 
   test "assets are made for production, and all of the gem loads there" do
     install
+    use_turbo
     env = { "RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "DURABLE_STREAMS_BIN" => BINARY }
     @app.run("bin/rails", "assets:precompile", env:)
     url = @app.run("bin/rails", "runner", <<~RUBY, env:).lines.last.chomp
       map = JSON.parse(Rails.application.importmap.to_json(resolver: ApplicationController.helpers))
       script = ApplicationController.helpers.asset_path("durable_streams.js")
       raise [ map, script ].inspect unless map["imports"]["durable_streams"] == script
+      raise "Turbo's jobs are not tried again" unless Turbo::Streams::ActionBroadcastJob < DurableStreams::Rails::DeliveryRetries
       puts script
     RUBY
     assert_match %r{\A/assets/durable_streams-\h+\.js\z}, url
@@ -87,8 +89,12 @@ class NewAppPagesTest < ActiveSupport::TestCase
       ERB
       @app.write "app/views/comments/_comment.html.erb", "<p><%= comment.body %></p>\n"
       @app.edit("app/javascript/application.js") { |text| text + from_guide("js") }
-      @app.edit("config/application.rb") { |text| text.sub(/^    config.load_defaults.*/) { |line| "#{line}\n    config.durable_streams.turbo = true" } }
+      use_turbo
       rails("db:prepare")
+    end
+
+    def use_turbo
+      @app.edit("config/application.rb") { |text| text.sub(/^    config.load_defaults.*/) { |line| "#{line}\n    config.durable_streams.turbo = true" } }
     end
 
     # The first block of that language which is written for a file of the app.

@@ -29,7 +29,7 @@ module DurableStreams
       # Broadcasts go through jobs, so a model without Active Job cannot declare any.
       initializer "durable_streams.broadcastable" do
         ActiveSupport.on_load(:active_record) do
-          include Broadcastable if defined?(::ActiveJob)
+          defined?(::ActiveJob) ? include(Broadcastable) : extend(WithoutActiveJob)
         end
       end
 
