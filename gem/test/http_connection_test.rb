@@ -83,7 +83,7 @@ class HttpConnectionTest < ActiveSupport::TestCase
 
   test "a request leaves in one piece" do
     exchange("HTTP/1.1 204 No Content\r\n\r\n", verb: "POST", body: "hello")
-    assert_equal [ "POST /v1/streams/a HTTP/1.1\r\nhost: b\r\nX: y\r\ncontent-length: 5\r\n\r\nhello" ], @socket.written
+    assert_equal [ "POST /v1/streams/a HTTP/1.1\r\nhost: b\r\ncontent-length: 5\r\nX: y\r\n\r\nhello" ], @socket.written
   end
 
   private
@@ -111,7 +111,7 @@ class HttpConnectionTest < ActiveSupport::TestCase
       @socket = PiecesSocket.new(pieces)
       @connection = DurableStreams::Rails::HttpConnection.new(@socket)
       message = DurableStreams::Rails::HttpConnection::Message.new(verb:, target: "/v1/streams/a", authority: "b",
-        headers: [ [ "X", "y" ] ], body:)
+        headers: { "X" => "y" }, body:)
       @connection.exchange(message, deadline: DurableStreams::Rails::Deadline.in(10))
     end
 end

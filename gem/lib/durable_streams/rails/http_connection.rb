@@ -11,11 +11,12 @@ module DurableStreams
     #
     # Threads: one. Whoever gets an exception closes it: half an answer may be in it.
     class HttpConnection
-      # A request as it goes on the wire. `headers` are pairs of printable ASCII; `body` is nil for none.
+      # A request as it goes on the wire. `headers` is a hash of printable ASCII; `body` is nil for none.
       Message = Data.define(:verb, :target, :authority, :headers, :body) do
         def head
-          fields = headers.map { |name, value| "#{name}: #{value}\r\n" }.join
-          "#{verb} #{target} HTTP/1.1\r\nhost: #{authority}\r\n#{fields}content-length: #{body&.bytesize.to_i}\r\n\r\n"
+          text = "#{verb} #{target} HTTP/1.1\r\nhost: #{authority}\r\ncontent-length: #{body&.bytesize.to_i}\r\n"
+          headers.each { |name, value| text << name << ": " << value << "\r\n" }
+          text << "\r\n"
         end
       end
 
@@ -65,10 +66,9 @@ module DurableStreams
           head = @stream.gets(HEAD_END, HEAD_BYTES_MAX)
           raise EOFError if head.nil? || (head.bytesize < HEAD_BYTES_MAX && !head.end_with?(HEAD_END))
 
-          version, status, fields = HEAD.match(head)&.captures
-          raise Protocol::HTTP1::BadHeader, head.byteslice(0, 100).inspect unless version
-          @fields = HttpFields.new(fields)
-          [ version, status.to_i, nil ]
+          match = HEAD.match(head) or raise Protocol::HTTP1::BadHeader, head.byteslice(0, 100).inspect
+          @fields = HttpFields.new(match[3])
+          [ match[1], match[2].to_i, nil ]
         rescue Errno::ECONNRESET
           raise EOFError
         end

@@ -23,11 +23,13 @@ module DurableStreams
 
       private
         def values(pattern)
-          @text.scan(pattern).each_with_object({}) do |(name, value), values|
-            name = name.downcase
-            value = value.rstrip
+          values = {}
+          @text.scan(pattern) do |name, value|
+            name.downcase!
+            value.rstrip!
             values[name] = values.key?(name) ? "#{values[name]}, #{value}" : value
           end
+          values
         end
     end
   end

@@ -55,15 +55,15 @@ module DurableStreams
         end
 
         def message_of(request, token, endpoint)
-          headers = [ [ "Accept-Encoding", "identity" ], *request.headers ]
-          headers << [ "Authorization", "Bearer #{token}" ] if token
-          headers.each { |name, value| check_field(name, value.to_s) }
+          headers = request.headers.transform_values(&:to_s)
+          headers["Accept-Encoding"] = "identity"
+          headers["Authorization"] = "Bearer #{token}" if token
+          headers.each { |name, value| refuse_field(name, value) if value.match?(NOT_IN_A_FIELD) }
           HttpConnection::Message.new(verb: request.verb, target: target(request, endpoint),
             authority: endpoint.authority, headers:, body: request.body)
         end
 
-        def check_field(name, value)
-          return unless value.match?(NOT_IN_A_FIELD)
+        def refuse_field(name, value)
           raise ArgumentError, "the header #{name} must be printable ASCII, unlike #{value.inspect}"
         end
 
