@@ -26,7 +26,8 @@ module RailsBench
     end
 
     # Milliseconds, p50.
-    AIMS = { "durable streams, TCP" => 0.25, "signed_stream_url, a new token" => 0.06 }.freeze
+    AIMS = { "durable streams, TCP" => 0.25, "durable streams, Unix socket" => 0.25,
+      "signed_stream_url, a new token" => 0.06 }.freeze
 
     def run
       puts "#{Time.now.utc.strftime("%Y-%m-%d %H:%M UTC")}, Ruby #{RUBY_VERSION}, #{Bench::Machine.cpu}, #{Bench::Machine.file_system(@settings)}. " \
@@ -51,8 +52,9 @@ module RailsBench
       def contenders
         [ Contender.new("Action Cable, async (this process alone)", @settings, via: "cable", cable: "async"),
           Contender.new("Action Cable, Solid Cable (SQLite)", @settings, via: "cable", cable: "solid_cable"),
-          StreamsContender.new("a bare socket's append, TCP (the floor)", @settings, via: "bare"),
+          StreamsContender.new("a bare append, TCP (the floor)", @settings, via: "bare"),
           StreamsContender.new("durable streams, TCP", @settings),
+          StreamsContender.new("a bare append, Unix socket (the floor)", @settings, via: "bare", unix: true),
           StreamsContender.new("durable streams, Unix socket", @settings, unix: true) ]
       end
 

@@ -69,10 +69,9 @@ module RailsBench
 
     # The same append with no client at all: what the kernel, the server and its disk take of it.
     def bare
-      url = URI(DurableStreams.client_url)
-      socket = TCPSocket.new(url.host, url.port)
-      socket.setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1)
-      head = "POST #{url.path}/room HTTP/1.1\r\nHost: #{url.host}:#{url.port}\r\nContent-Type: application/json\r\n" \
+      endpoint = DurableStreams::Rails::HttpEndpoint.new(DurableStreams.server_url)
+      socket = endpoint.connect(1)
+      head = "POST #{endpoint.path}/room HTTP/1.1\r\nHost: #{endpoint.authority}\r\nContent-Type: application/json\r\n" \
              "Authorization: Bearer #{DurableStreams::Rails::Runtime.tokens.server_token}\r\n"
       measure do
         body = JSON.generate(event)
