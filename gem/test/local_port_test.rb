@@ -35,6 +35,22 @@ class LocalPortTest < ActiveSupport::TestCase
     assert_equal chosen, @port.choose(@taken, data_dir: @data), "it stays"
   end
 
+  test "settings follow the server when they look again, and back, and forget nothing that is set meanwhile" do
+    settings = DurableStreams::Rails::Settings.new
+    settings.client_url = settings.server_url = url(@taken)
+    settings.relocate
+    assert_equal url(@taken), settings.server_url, "it follows nobody yet"
+    settings.relocate(@port)
+    chosen = @port.choose(@taken, data_dir: @data)
+    settings.relocate
+    assert_equal [ url(chosen) ] * 2, [ settings.client_url, settings.server_url ]
+
+    settings.server_url = "http://10.0.0.5:4437/v1/streams"
+    @port.release
+    settings.relocate
+    assert_equal [ url(@taken), "http://10.0.0.5:4437/v1/streams" ], [ settings.client_url, settings.server_url ]
+  end
+
   test "a port that this app's own server has is waited for" do
     File.write(File.join(@data, "LOCK"), "")
     File.open(File.join(@data, "LOCK")) do |lock|

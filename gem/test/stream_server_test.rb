@@ -82,6 +82,27 @@ class StreamServerTest < ActiveSupport::TestCase
     assert_equal 2, fake_server.requests.map { |request| request.headers["authorization"] }.uniq.size
   end
 
+  test "after a 401 the server that has moved meanwhile is asked" do
+    moved = FakeServer.new
+    fake_server.answer_with { [ 401, {}, "another app's" ] }
+    moves_to(moved) { @server.create("x") }
+    assert_equal %w[PUT], moved.requests.map(&:verb)
+  ensure
+    moved&.stop
+  end
+
+  test "a server that did not answer is asked where it is now, the next time" do
+    moved = FakeServer.new
+    fake_server.answer_with { :hang_up }
+    moves_to(moved) do
+      assert_raises(Errors::ServerUnreachable) { @server.create("x") }
+      @server.create("x")
+    end
+    assert_equal 1, moved.requests.size
+  ensure
+    moved&.stop
+  end
+
   test "a 401 with a new token too raises" do
     fake_server.answer_with { [ 401, {}, "no" ] }
     assert_raises(Errors::Unauthorized) { @server.create("x") }
@@ -112,4 +133,19 @@ class StreamServerTest < ActiveSupport::TestCase
     assert_equal true, @server.delete("x")
     assert_equal false, @server.delete("x")
   end
+
+  private
+    # As if the server beside Puma had moved since this process was started, because another program,
+    # the fake server, has its port.
+    def moves_to(server)
+      root = Dir.mktmpdir
+      settings = DurableStreams::Rails::Runtime.settings
+      settings.relocate(DurableStreams::Rails::LocalPort.new(root, "test"))
+      FileUtils.mkdir_p(File.join(root, "tmp/durable_streams"))
+      File.write(File.join(root, "tmp/durable_streams/test.port"), [ fake_server.port, server.port, Process.pid ].join(" "))
+      yield
+    ensure
+      settings.relocate(DurableStreams::Rails::LocalPort.new(Rails.root, "test"))
+      FileUtils.rm_rf(root)
+    end
 end

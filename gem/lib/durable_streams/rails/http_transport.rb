@@ -36,6 +36,7 @@ module DurableStreams
         Runtime.breaker.call(deadline, server: endpoint.url) do |allowed|
           exchange(connections, message, allowed)
         rescue *UNREACHABLE => error
+          @settings.relocate
           raise ServerUnreachable.new("#{endpoint.url} can't be reached: #{error.message} (#{error.class})",
             timeout: error.is_a?(Timeout::Error))
         end

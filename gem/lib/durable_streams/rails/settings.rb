@@ -107,20 +107,22 @@ module DurableStreams
         end
       end
 
-      # Follows a server that had to take another port (see LocalPort).
-      def relocate(local_port)
-        self.client_url = local_port.relocate(client_url)
-        self.server_url = local_port.relocate(server_url)
+      # Follows a server that had to take another port (see LocalPort). Without an argument: looks again,
+      # because it has moved since, or been started later than this process.
+      def relocate(local_port = @local_port)
+        @local_port = local_port or return
+        @client_url = local_port.relocate(@configured_client_url)
+        @server_url = local_port.relocate(@configured_server_url)
       end
 
       def client_url=(url)
         endpoint = checked_endpoint(:client_url, url)
         raise ArgumentError, "client_url is for browsers: they know no Unix sockets (#{url})" if endpoint.unix?
-        @client_url = endpoint.url
+        @client_url = @configured_client_url = endpoint.url
       end
 
       def server_url=(url)
-        @server_url = checked_endpoint(:server_url, url).url
+        @server_url = @configured_server_url = checked_endpoint(:server_url, url).url
       end
 
       %i[

@@ -93,8 +93,10 @@ module DurableStreams
           response = send_once(request, token, deadline)
           return response unless response.status == 401
 
-          # The server may have changed its keys or its clock since the token was made.
+          # The server may have changed its keys or its clock since the token was made; or this is another
+          # app's server, and ours is elsewhere.
           Runtime.tokens.forget_server_token(token)
+          Runtime.settings.relocate
           send_once(request, current_token, deadline)
         end
 
