@@ -1,14 +1,13 @@
 #include "protocol/writer_table.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
-#include <new>
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/small_blocks.h"
 
 namespace durable_streams::protocol {
 namespace {
@@ -39,7 +38,7 @@ bool fits_head(const ProducerTuple& tuple, int64_t now_ms) {
 // Goes through a block's producers.
 class Walk {
  public:
-  Walk(char* block, size_t count) : at_(block), left_(count) { load(); }
+  Walk(char* first, size_t count) : at_(first), left_(count) { load(); }
 
   bool done() const { return left_ == 0; }
   char* at() const { return at_; }
@@ -118,7 +117,7 @@ std::optional<ProducerState> WriterTable::producer(std::string_view id) const {
     if (found == maps->producers.end()) return std::nullopt;
     return found->second.state;
   }
-  Walk walk(block(), count());
+  Walk walk(first(), count());
   walk.find(id);
   if (walk.done()) return std::nullopt;
   return walk.get().state;
@@ -134,7 +133,7 @@ void WriterTable::put_producer(const ProducerTuple& tuple, int64_t now_ms) {
 bool WriterTable::put_in_block(const ProducerTuple& tuple, int64_t now_ms) {
   if (many() != nullptr || !fits_head(tuple, now_ms)) return false;
   const Producer newest{tuple.id, {tuple.epoch, tuple.seq}, now_ms};
-  Walk walk(block(), count());
+  Walk walk(first(), count());
   walk.find(tuple.id);
   if (!walk.done()) {
     put_head(walk.at(), newest, walk.closed());
@@ -142,20 +141,22 @@ bool WriterTable::put_in_block(const ProducerTuple& tuple, int64_t now_ms) {
   }
   const size_t known = count();
   if (known == block_producers_max) return false;
-  const size_t bytes = known == 0 ? 0 : static_cast<size_t>(walk.at() - block());
-  void* const grown = std::realloc(block(), bytes + sizeof(Head) + tuple.id.size());
-  if (grown == nullptr) throw std::bad_alloc();
-  char* const at = static_cast<char*>(grown) + bytes;
-  put_head(at, newest, false);
-  std::memcpy(at + sizeof(Head), tuple.id.data(), tuple.id.size());
-  word_ = reinterpret_cast<uintptr_t>(grown) | (known + 1);
+  const size_t bytes = known == 0 ? 1 : static_cast<size_t>(walk.at() - block());
+  const size_t bytes_after = bytes + sizeof(Head) + tuple.id.size();
+  if (bytes_after > SmallBlockPool::block_bytes_max) return false;
+  char* const grown = static_cast<char*>(
+      resize_small(known == 0 ? nullptr : block(), bytes, bytes_after));
+  put_head(grown + bytes, newest, false);
+  std::memcpy(grown + bytes + sizeof(Head), tuple.id.data(), tuple.id.size());
+  *grown = static_cast<char>(known + 1);
+  word_ = reinterpret_cast<uintptr_t>(grown) + block_tag;
   return true;
 }
 
 WriterTable::Many& WriterTable::make_many() {
   if (Many* const maps = many()) return *maps;
   auto maps = std::make_unique<Many>();
-  for (Walk walk(block(), count()); !walk.done(); walk.next()) {
+  for (Walk walk(first(), count()); !walk.done(); walk.next()) {
     const Producer one = walk.get();
     maps->put(std::string(one.id), {one.state, one.last_used_ms});
     if (walk.closed()) maps->closed_by = one.id;
@@ -180,7 +181,7 @@ size_t WriterTable::producers_with(std::string_view prefix, size_t count_max) co
       ++found;
     return found;
   }
-  for (Walk walk(block(), count()); !walk.done() && found < count_max; walk.next())
+  for (Walk walk(first(), count()); !walk.done() && found < count_max; walk.next())
     found += walk.get().id.starts_with(prefix);
   return found;
 }
@@ -188,7 +189,7 @@ size_t WriterTable::producers_with(std::string_view prefix, size_t count_max) co
 bool WriterTable::may_hold_idle(int64_t before_ms) const {
   if (const Many* const maps = many())
     return !maps->producers.empty() && maps->oldest_ms < before_ms;
-  for (Walk walk(block(), count()); !walk.done(); walk.next()) {
+  for (Walk walk(first(), count()); !walk.done(); walk.next()) {
     if (walk.get().last_used_ms < before_ms) return true;
   }
   return false;
@@ -197,9 +198,9 @@ bool WriterTable::may_hold_idle(int64_t before_ms) const {
 size_t WriterTable::forget_idle(int64_t before_ms) {
   if (!may_hold_idle(before_ms)) return 0;
   if (Many* const maps = many()) return maps->forget_idle(before_ms);
-  char* kept = block();
+  char* kept = first();
   size_t kept_count = 0;
-  for (Walk walk(block(), count()); !walk.done();) {
+  for (Walk walk(first(), count()); !walk.done();) {
     char* const at = walk.at();
     const size_t bytes = walk.bytes();
     const bool keep = walk.get().last_used_ms >= before_ms;
@@ -213,7 +214,10 @@ size_t WriterTable::forget_idle(int64_t before_ms) {
   if (kept_count == 0) {
     clear();
   } else {
-    word_ = reinterpret_cast<uintptr_t>(block()) | kept_count;
+    const auto bytes = static_cast<size_t>(kept - block());
+    *block() = static_cast<char>(kept_count);
+    word_ =
+        reinterpret_cast<uintptr_t>(resize_small(block(), bytes, bytes)) + block_tag;
   }
   return forgotten;
 }
@@ -225,7 +229,7 @@ void WriterTable::each_producer(
       visit({id, known.state, known.last_used_ms});
     return;
   }
-  for (Walk walk(block(), count()); !walk.done(); walk.next())
+  for (Walk walk(first(), count()); !walk.done(); walk.next())
     visit(walk.get());
 }
 
@@ -260,7 +264,7 @@ void WriterTable::set_closed_by(std::string_view id) {
     maps->closed_by = id;
     return;
   }
-  Walk walk(block(), count());
+  Walk walk(first(), count());
   walk.find(id);
   put_head(walk.at(), walk.get(), true);
 }
@@ -271,7 +275,7 @@ std::optional<ProducerTuple> WriterTable::closed_by() const {
     const ProducerState state = *producer(*maps->closed_by);
     return ProducerTuple{*maps->closed_by, state.epoch, state.last_seq};
   }
-  for (Walk walk(block(), count()); !walk.done(); walk.next()) {
+  for (Walk walk(first(), count()); !walk.done(); walk.next()) {
     if (!walk.closed()) continue;
     const Producer one = walk.get();
     return ProducerTuple{std::string(one.id), one.state.epoch, one.state.last_seq};
@@ -280,10 +284,10 @@ std::optional<ProducerTuple> WriterTable::closed_by() const {
 }
 
 void WriterTable::clear() {
-  if (Many* const maps = many()) {
-    delete maps;
+  if (has_block()) {
+    release_small(block());
   } else {
-    std::free(block());
+    delete many();
   }
   word_ = 0;
 }

@@ -3,9 +3,9 @@
 // Stream-Seq (§5.2), and which producer closed it (§5.3).
 //
 // There are a million streams, most with no writer worth remembering or with one
-// producer. So the table is one pointer, and a few producers are one block of 18
-// bytes and the id each. More of them, or a Stream-Seq, go into ordered maps:
-// changes are O(log n), because a stream may be written by a producer for each
+// producer. So the table is one pointer, and a few producers are one block: 18
+// bytes and the id each, and one byte. More of them, or a Stream-Seq, go into ordered
+// maps: changes are O(log n), because a stream may be written by a producer for each
 // record of an application.
 //
 // Not thread-safe.
@@ -92,16 +92,19 @@ class WriterTable {
  private:
   struct Many;  // Maps.
 
-  static constexpr uintptr_t count_mask = 15;  // Blocks are aligned to 16 bytes.
   static constexpr size_t block_producers_max = 8;
+  static constexpr uintptr_t block_tag = 1;
 
-  size_t count() const { return word_ & count_mask; }
-  char* block() const { return reinterpret_cast<char*>(word_ & ~count_mask); }
-  Many* many() const { return count() == 0 ? reinterpret_cast<Many*>(word_) : nullptr; }
+  bool has_block() const { return (word_ & block_tag) != 0; }
+  // A byte, the number of producers, and then these.
+  char* block() const { return reinterpret_cast<char*>(word_ - block_tag); }
+  size_t count() const { return has_block() ? static_cast<size_t>(*block()) : 0; }
+  char* first() const { return has_block() ? block() + 1 : nullptr; }
+  Many* many() const { return has_block() ? nullptr : reinterpret_cast<Many*>(word_); }
   Many& make_many();
   bool put_in_block(const ProducerTuple& tuple, int64_t now_ms);
 
-  // 0: empty. Low bits not 0: a block of that many producers. Else: maps.
+  // Null, a block's address + block_tag, or that of maps.
   uintptr_t word_ = 0;
 };
 

@@ -1,10 +1,7 @@
 #include "storage/extents.h"
 
-#include <cstdlib>
-#include <memory>
-#include <new>
-
 #include "base/assert.h"
+#include "base/small_blocks.h"
 
 namespace durable_streams::storage {
 namespace {
@@ -34,8 +31,8 @@ void Extents::add(uint64_t position, const RecordPlace& place) {
   } else if (few() > 0) {
     uint64_t last_position = 0;
     for (size_t i = 0; i + 1 < few(); ++i)
-      last_position += block()[i].data_bytes;
-    Short& last = block()[few() - 1];
+      last_position += block()->extents()[i].data_bytes;
+    Short& last = block()->extents()[few() - 1];
     Extent grown = last.at(last_position);
     DS_ASSERT(grown.end() == position);
     if (grow(grown, place)) {
@@ -56,20 +53,22 @@ void Extents::push(const Extent& extent) {
   const size_t count = few();
   uint64_t end = 0;
   for (size_t i = 0; i < count; ++i)
-    end += block()[i].data_bytes;
-  if (count == count_mask || extent.position != end || !is_short(extent)) {
+    end += block()->extents()[i].data_bytes;
+  if (count == block_extents_max || extent.position != end || !is_short(extent)) {
     std::vector<Extent> extents = all();
     extents.push_back(extent);
     clear();
     word_ = reinterpret_cast<uintptr_t>(new std::vector<Extent>(std::move(extents)));
     return;
   }
-  void* const grown = std::realloc(block(), (count + 1) * sizeof(Short));
-  if (grown == nullptr) throw std::bad_alloc();
-  static_cast<Short*>(grown)[count] = {extent.segment, extent.file_position,
-                                       static_cast<uint16_t>(extent.file_bytes),
-                                       static_cast<uint16_t>(extent.data_bytes)};
-  word_ = reinterpret_cast<uintptr_t>(grown) | (count + 1);
+  auto* const grown = static_cast<Block*>(resize_small(count == 0 ? nullptr : block(),
+                                                       Block::bytes_for(count),
+                                                       Block::bytes_for(count + 1)));
+  grown->count = static_cast<uint32_t>(count + 1);
+  grown->extents()[count] = {extent.segment, extent.file_position,
+                             static_cast<uint16_t>(extent.file_bytes),
+                             static_cast<uint16_t>(extent.data_bytes)};
+  word_ = reinterpret_cast<uintptr_t>(grown) + block_tag;
 }
 
 void Extents::replace(uint64_t from, uint64_t to, std::span<const Extent> extents) {
@@ -88,13 +87,9 @@ void Extents::replace(uint64_t from, uint64_t to, std::span<const Extent> extent
 }
 
 std::vector<Extent> Extents::all() const {
-  if (const std::vector<Extent>* const many = many_extents()) return *many;
   std::vector<Extent> extents;
-  uint64_t position = 0;
-  for (size_t i = 0; i < few(); ++i) {
-    extents.push_back(block()[i].at(position));
-    position = extents.back().end();
-  }
+  extents.reserve(size());
+  for_each([&](const Extent& extent) { extents.push_back(extent); });
   return extents;
 }
 
@@ -106,10 +101,10 @@ size_t Extents::index_of(const std::vector<Extent>& extents, uint64_t position) 
 }
 
 void Extents::clear() {
-  if (std::vector<Extent>* const many = many_extents()) {
-    delete many;
+  if (has_block()) {
+    release_small(block());
   } else {
-    std::free(block());
+    delete many_extents();
   }
   word_ = 0;
 }

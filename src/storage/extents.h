@@ -36,8 +36,8 @@ inline constexpr uint32_t extent_bytes_max = 16 * 1024;
 // The extents of one stream, in order; adjacent in the stream, from its earliest
 // offset on.
 //
-// One pointer: to nothing; to a block of up to 15 short extents, 12 bytes each,
-// that begin at the stream's first byte; or to a vector.
+// One pointer: to nothing; to a block of up to 15 short extents, 4 bytes and 12 for
+// each, that begin at the stream's first byte; or to a vector.
 class Extents {
  public:
   Extents() = default;
@@ -73,9 +73,25 @@ class Extents {
     }
     uint64_t position = 0;
     for (size_t i = 0; i < few(); ++i) {
-      const Extent extent = block()[i].at(position);
+      const Extent extent = block()->extents()[i].at(position);
       position = extent.end();
       if (position > from && !take(extent)) return;
+    }
+  }
+
+  // In order.
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    if (const std::vector<Extent>* const many = many_extents()) {
+      for (const Extent& extent : *many)
+        visit(extent);
+      return;
+    }
+    uint64_t position = 0;
+    for (size_t i = 0; i < few(); ++i) {
+      const Extent extent = block()->extents()[i].at(position);
+      position = extent.end();
+      visit(extent);
     }
   }
 
@@ -100,18 +116,29 @@ class Extents {
   };
   static_assert(sizeof(Short) == 12);
 
-  static constexpr uintptr_t count_mask = 15;  // Blocks are aligned to 16 bytes.
+  // The extents lie behind it.
+  struct Block {
+    uint32_t count;
 
-  size_t few() const { return word_ & count_mask; }
-  Short* block() const { return reinterpret_cast<Short*>(word_ & ~count_mask); }
+    Short* extents() { return reinterpret_cast<Short*>(this + 1); }
+    static constexpr size_t bytes_for(size_t count) {
+      return sizeof(Block) + count * sizeof(Short);
+    }
+  };
+  static constexpr size_t block_extents_max = 15;
+  static constexpr uintptr_t block_tag = 1;
+
+  bool has_block() const { return (word_ & block_tag) != 0; }
+  Block* block() const { return reinterpret_cast<Block*>(word_ - block_tag); }
+  size_t few() const { return has_block() ? block()->count : 0; }
   std::vector<Extent>* many_extents() const {
-    return few() == 0 ? reinterpret_cast<std::vector<Extent>*>(word_) : nullptr;
+    return has_block() ? nullptr : reinterpret_cast<std::vector<Extent>*>(word_);
   }
   // The first that ends behind `position`.
   static size_t index_of(const std::vector<Extent>& extents, uint64_t position);
   void push(const Extent& extent);
 
-  uintptr_t word_ = 0;  // Low bits: the number of extents of a block, or 0.
+  uintptr_t word_ = 0;  // Null, a block's address + block_tag, or a vector's.
 };
 
 }  // namespace durable_streams::storage

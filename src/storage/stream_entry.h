@@ -17,6 +17,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/limits.h"
+#include "base/small_blocks.h"
 #include "storage/engine.h"
 
 namespace durable_streams::storage {
@@ -91,11 +93,13 @@ class EntryWith final : public StreamEntry, public Details {
   static boost::intrusive_ptr<EntryWith> make(StreamShard& shard, std::string_view path,
                                               uint64_t stream_id,
                                               protocol::ConfigPtr config) {
-    void* const memory = ::operator new(sizeof(EntryWith) + path.size());
+    static_assert(sizeof(EntryWith) + limits::stream_path_bytes_max <=
+                  SmallBlockPool::block_bytes_max);
+    void* const memory = allocate_small(sizeof(EntryWith) + path.size());
     return new (memory) EntryWith(shard, path, stream_id, std::move(config));
   }
   // What `delete` uses: the allocation is longer than the object.
-  static void operator delete(void* memory) { ::operator delete(memory); }
+  static void operator delete(void* memory) { release_small(memory); }
 
   std::string_view path() const override { return {behind(), path_size()}; }
 
