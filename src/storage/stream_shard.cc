@@ -30,6 +30,7 @@ void StreamShard::put(EntryPtr entry) {
     replaced_.emplace(entry.get(), *found);
     newest_.erase(found);
   }
+  if (newest_.size() >= newest_.max_load()) ++order_;  // It grows.
   newest_.insert(std::move(entry));
 }
 
@@ -46,6 +47,17 @@ void StreamShard::erase(const StreamEntry& entry) {
   if (found != newest_.end() && found->get() == &entry) newest_.erase(found);
 }
 
+void StreamShard::clear() {
+  rare_.clear();
+  replaced_.clear();
+  newest_.clear();
+}
+
+void StreamShard::for_each(const std::function<void(StreamEntry&)>& visit) const {
+  for (const EntryPtr& entry : newest_)
+    visit(*entry);
+}
+
 EntryPtr StreamShard::visit_after(
     const EntryPtr& last, size_t count,
     const std::function<void(StreamEntry&)>& visit) const {
@@ -60,6 +72,19 @@ EntryPtr StreamShard::visit_after(
     visit(**at);
   }
   return at == newest_.end() ? nullptr : *visited;
+}
+
+void StreamShard::visit_lives(LifeWalk& walk, size_t count,
+                              const std::function<void(StreamEntry&)>& visit) const {
+  if (walk.order != order_ || (walk.last && newest(walk.last->path()) != walk.last))
+    walk.last = nullptr;
+  walk.order = order_;
+  walk.last = visit_after(walk.last, count, visit);
+  if (walk.last) return;
+  // One that was replaced meanwhile is here by now.
+  for (const auto& [newer, entry] : replaced_)
+    visit(*entry);
+  walk.done = true;
 }
 
 RareState* StreamShard::find_rare(const StreamEntry& entry) {

@@ -53,11 +53,29 @@ class StreamShard {
   // `entry` is gone for good: frees its slot, if it is the newest there.
   void erase(const StreamEntry& entry);
 
+  // Forgets all; nobody else may know of any.
+  void clear();
+  void reserve(size_t streams) { newest_.reserve(streams); }
+  void for_each(const std::function<void(StreamEntry&)>& visit) const;
+
   // Calls `visit` for up to `count` of the newest streams, in no special order,
   // from behind `last` on (null, or no longer here: from the first). Returns the
   // last that it was called for, null at the end.
   EntryPtr visit_after(const EntryPtr& last, size_t count,
                        const std::function<void(StreamEntry&)>& visit) const;
+
+  // A walk over the newest streams and those that they replace, in slices: none is
+  // missed that is there all the while.
+  struct LifeWalk {
+    EntryPtr last;
+    uint64_t order = 0;
+    bool done = false;
+  };
+  // Calls `visit` for the next `count`, about; for one again where others came or
+  // went since the last call.
+  void visit_lives(LifeWalk& walk, size_t count,
+                   const std::function<void(StreamEntry&)>& visit) const;
+
   // Null: it has none. Valid until the next change of any stream's.
   RareState* find_rare(const StreamEntry& entry);
   const RareState* find_rare(const StreamEntry& entry) const {
@@ -92,6 +110,7 @@ class StreamShard {
   };
 
   boost::unordered_flat_set<EntryPtr, Hash, Equal> newest_;
+  uint64_t order_ = 0;  // Changes when the order in which they lie there may.
   boost::unordered_flat_map<const StreamEntry*, EntryPtr> replaced_;  // Newer → older.
   boost::unordered_flat_map<const StreamEntry*, RareState> rare_;
 };

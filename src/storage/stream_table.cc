@@ -16,12 +16,16 @@ void StreamTable::for_each(const std::function<void(const EntryPtr&)>& visit) {
 }
 
 void StreamTable::for_each_life(const std::function<void(StreamEntry&)>& visit) {
-  for (StreamShard& shard : shards_) {
-    const std::lock_guard lock(shard.mutex);
-    for (const EntryPtr& entry : shard.newest_)
-      visit(*entry);
-    for (const auto& [newer, entry] : shard.replaced_)
-      visit(*entry);
+  constexpr size_t slice = 256;
+  // Slices of one shard are far apart: whoever waits for its mutex has his turn.
+  std::array<StreamShard::LifeWalk, shard_count> walks;
+  for (size_t left = shard_count; left > 0;) {
+    for (size_t i = 0; i < shard_count; ++i) {
+      if (walks[i].done) continue;
+      const std::lock_guard lock(shards_[i].mutex);
+      shards_[i].visit_lives(walks[i], slice, visit);
+      if (walks[i].done) --left;
+    }
   }
 }
 

@@ -27,7 +27,9 @@ class StreamTable {
   void for_each(const std::function<void(const EntryPtr&)>& visit);
 
   // Calls `visit` for every stream that readers may see or come to see, those that
-  // are being replaced included, under its shard's mutex.
+  // are being replaced included, under its shard's mutex: for a few streams of a
+  // shard at a time, so that nobody waits for the whole walk. Streams that come or go
+  // meanwhile may be missed; one may be met more than once.
   void for_each_life(const std::function<void(StreamEntry&)>& visit);
 
   static constexpr size_t shard_count = 256;

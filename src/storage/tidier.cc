@@ -141,6 +141,7 @@ std::vector<uint64_t> Tidier::live_streams() {
     if (stream.durable_exists) ids.push_back(stream.stream_id());
   });
   std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 
@@ -162,6 +163,7 @@ TidySource Tidier::publish(RunWriter& run) {
     const auto found = by_id.find(entry.stream_id());
     if (found == by_id.end() || !entry.durable_exists) return;
     const RunStream& stream = *found->second;
+    by_id.erase(found);  // It may be met again.
     const std::span<const Extent> extents = contents.extents_of(stream);
     static_cast<LogStream&>(entry).extents.replace(stream.data_begin, stream.data_end,
                                                    extents);
