@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -47,6 +49,8 @@ Result<OpenedEngine> open_engine(const ServerConfig& config) {
   bool waited = false;
   storage::LogOptions options{config.data_dir, posix_file_system(), system_clock()};
   options.lock = wait_for_owner(config, waited);
+  // More than two gain little: each reads all footers.
+  options.replay.threads = std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
   options.tidying.enabled = config.tidy_bytes_per_second > 0;
   options.tidying.bytes_per_second = config.tidy_bytes_per_second;
   options.tidying.failed = [](const Error& error) {

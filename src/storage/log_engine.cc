@@ -26,6 +26,7 @@ LogEngine::LogEngine(LogOptions& options, DataDirectory directory)
              std::min(options.reserve_bytes, options.segment_bytes)},
       background_(options.background),
       clock_(options.clock),
+      replay_options_(options.replay),
       tidy_options_(std::move(options.tidying)),
       salt_source_(options.salt_source) {}
 
@@ -114,11 +115,11 @@ void LogEngine::store(Change& change) {
 
 void LogEngine::release(StreamEntry& stream) {
   auto& ended = static_cast<LogStream&>(stream);
-  for (const Extent& extent : ended.extents.all()) {
-    if (extent.segment < first_run_id) continue;
+  ended.extents.for_each([this](const Extent& extent) {
+    if (extent.segment < first_run_id) return;
     if (const LogFilePtr run = files_.find(extent.segment))
       run->live_bytes -= extent.file_bytes;
-  }
+  });
   ended.extents.clear();
 }
 

@@ -30,6 +30,7 @@
 #include "storage/data_directory.h"
 #include "storage/engine_core.h"
 #include "storage/extent_reader.h"
+#include "storage/log_replay.h"
 #include "storage/log_stream.h"
 #include "storage/log_writer.h"
 #include "storage/run_recovery.h"
@@ -38,8 +39,6 @@
 #include "storage/tidier.h"
 
 namespace durable_streams::storage {
-
-class LogReplay;
 
 // From the system's source of randomness.
 uint64_t random_salt();
@@ -57,6 +56,7 @@ struct LogOptions {
   LockPolicy lock = {};
 
   TidyOptions tidying = {};
+  ReplayOptions replay = {};
 
   // Files that are kept open for reads, besides the segment that is written.
   size_t open_files_max = 4;
@@ -97,11 +97,11 @@ class LogEngine final : public EngineCore {
 
   // open(), in its order.
   Result<void> recover_log();
+  Result<RecoveredRuns> replay_runs(std::optional<LogReplay>& replay);
   Result<void> copy_survivors(const std::vector<std::string>& survivors,
                               LogReplay& replay);
   void clean_up(const RecoveredRuns& runs, const RecoveredLog& log);
   void make_tidier(const RecoveredRuns& runs, const RecoveredLog& log);
-  void count_live_bytes();
   [[nodiscard]] Result<SegmentPtr> take_first_segment(const RecoveredLog& log);
   void cut_zeros(uint32_t number);
   void start();
@@ -157,6 +157,7 @@ class LogEngine final : public EngineCore {
   std::optional<SegmentSupply> supply_;
   std::optional<LogWriter> writer_;  // The committer's, once open.
   std::optional<Tidier> tidier_;
+  const ReplayOptions replay_options_;
   TidyOptions tidy_options_;  // Until there is a tidier.
   uint64_t (*const salt_source_)();
   RecentBytes::Budget recent_budget_{recent_bytes_max};

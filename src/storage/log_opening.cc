@@ -12,15 +12,14 @@ namespace durable_streams::storage {
 
 Result<void> LogEngine::recover_log() {
   const int64_t started_ms = clock_.steady_ms();
-  LogReplay replay(table_, configs_);
-  const RecordSink sink = [&](const RecordView& record, const RecordPlace& place) {
-    return replay.apply(record, place);
-  };
-  const auto recovered_runs = recover_runs(segment_directory_.file_system(),
-                                           directory_.run_path(), files_, sink);
+  std::optional<LogReplay> replay;
+  const auto recovered_runs = replay_runs(replay);
   if (!recovered_runs) return fail(recovered_runs.error());
   const RecoveredRuns& runs = *recovered_runs;
-  auto recovered = recover(segment_directory_, runs.end, sink);
+  auto recovered = recover(segment_directory_, runs.end,
+                           [&](const RecordView& record, const RecordPlace& place) {
+                             return replay->apply(record, place);
+                           });
   if (!recovered) return fail(std::move(recovered.error()));
   RecoveredLog& log = *recovered;
   for (const RecoveredSegment& segment : log.chain) {
@@ -41,8 +40,9 @@ Result<void> LogEngine::recover_log() {
 
   // An empty batch, if nothing is to be copied: it ends the log before it where
   // recovery did.
-  if (auto done = copy_survivors(log.survivors, replay); !done) return done;
-  replay.finish(log.newest_stream_ms);
+  if (auto done = copy_survivors(log.survivors, *replay); !done) return done;
+  replay->finish(log.newest_stream_ms);
+  replay->count_live_bytes(files_);
   clean_up(runs, log);
   make_tidier(runs, log);
   report_ = log.report;
@@ -51,6 +51,21 @@ Result<void> LogEngine::recover_log() {
   report_.records += log.survivors.size();
   report_.duration_ms = clock_.steady_ms() - started_ms;
   return {};
+}
+
+// Where several threads find damage, one starts anew and names the first place.
+Result<RecoveredRuns> LogEngine::replay_runs(std::optional<LogReplay>& replay) {
+  for (ReplayOptions options = replay_options_;; options.threads = 1) {
+    replay.emplace(table_, configs_, options);
+    auto runs = recover_runs(
+        segment_directory_.file_system(), directory_.run_path(), files_,
+        [&](const RunFile& run, uint32_t id) { return replay->apply(run, id); });
+    if (runs || options.threads == 1 || runs.error().code != Errc::corruption) {
+      return runs;
+    }
+    replay.reset();
+    table_.clear();
+  }
 }
 
 // The segment in which the log goes on: it has room for the survivors.
@@ -139,23 +154,12 @@ void LogEngine::make_tidier(const RecoveredRuns& runs, const RecoveredLog& log) 
     source.record_bytes = run.record_bytes;
     source.id = run.id;
   }
-  count_live_bytes();
   tidier_.emplace(
       std::move(tidy_options_), segment_directory_.file_system(), directory_.run_path(),
       segment_directory_, files_, table_, salt_source_,
       [this] { return LogPosition::unpack(durable_end_); }, std::move(sources));
   for (const RecoveredSegment& segment : log.chain)
     tidier_->add_sealed(segment.sealed);
-}
-
-// What the streams have in runs.
-void LogEngine::count_live_bytes() {
-  table_.for_each_life([this](StreamEntry& stream) {
-    for (const Extent& extent : static_cast<LogStream&>(stream).extents.all()) {
-      if (extent.segment >= first_run_id)
-        files_.find(extent.segment)->live_bytes += extent.file_bytes;
-    }
-  });
 }
 
 }  // namespace durable_streams::storage

@@ -1,124 +1,124 @@
 #include "storage/log_replay.h"
 
 #include <algorithm>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
+
+#include "base/assert.h"
 
 namespace durable_streams::storage {
+namespace {
 
-using protocol::Unit;
+RecordPlace place_of(const RunEntry& entry, uint32_t run) {
+  RecordPlace place;
+  place.segment = run;
+  place.position = entry.file_position;
+  place.bytes = entry.bytes;
+  place.data_bytes = entry.record.data_bytes;
+  return place;
+}
+
+}  // namespace
+
+LogReplay::LogReplay(StreamTable& table, ConfigPool& configs,
+                     const ReplayOptions& options)
+    : parallel_entries_min_(options.parallel_entries_min) {
+  DS_ASSERT(options.threads > 0);
+  for (size_t i = 0; i < options.threads; ++i) {
+    ConfigPool& own = i == 0 ? configs : configs_.emplace_back();
+    parts_.emplace_back(table, own, i, options.threads);
+  }
+}
 
 bool LogReplay::apply(const RecordView& record, const RecordPlace& place) {
-  if (record.kind == RecordKind::create) return create(record, place);
-  if (record.kind == RecordKind::renew) return renew(record);
-  if (record.kind == RecordKind::gone) return gone(record);
-  const auto known = by_id_.find(record.stream_id);
-  if (known == by_id_.end()) return false;
-  if (!known->second) return true;
-  switch (record.kind) {
-    case RecordKind::append:
-      return append(*known->second, record, place);
-    case RecordKind::remove:
-    case RecordKind::expire:
-      return end(*known->second);
-    case RecordKind::trim:
-      return trim(*known->second, record);
-    default:
-      return false;
+  size_t taken = 0;
+  for (ReplayPart& part : parts_) {
+    const ReplayPart::Verdict verdict = part.apply(record, place);
+    if (verdict == ReplayPart::Verdict::nonsense) return false;
+    taken += verdict == ReplayPart::Verdict::taken;
   }
+  return taken == 1;
 }
 
-bool LogReplay::create(const RecordView& record, const RecordPlace& place) {
-  auto meta = parse_state_meta(record);
-  if (!meta || record.stream_id == 0 || by_id_.contains(record.stream_id)) return false;
-  highest_stream_id_ = std::max(highest_stream_id_, record.stream_id);
-  StreamShard& shard = table_.shard_of(meta->path);
-  if (const EntryPtr expired = shard.newest(meta->path)) {
-    if (!end(static_cast<LogStream&>(*expired))) return false;
+Result<uint64_t> LogReplay::apply(const RunFile& run, uint32_t id) {
+  for (ReplayPart& part : parts_)
+    part.expect(run.trailer().streams);
+  if (parts_.size() > 1 && run.trailer().entries >= parallel_entries_min_) {
+    return apply_in_parallel(run, id);
   }
-  auto config = configs_.intern(protocol::share_config(std::move(meta->config)));
-  const LogStreamPtr stream =
-      LogStream::make(shard, meta->path, record.stream_id, std::move(config));
-  stream->durable_exists = true;
-  shard.put(stream);
-  by_id_.emplace(record.stream_id, stream);
-  return change(*stream, record, *meta, place);
+  uint64_t record_bytes = 0;
+  auto done = run.for_each_entry([&](const RunEntry& entry) {
+    if (entry.record.data_bytes > 0) record_bytes += entry.bytes;
+    return apply(entry.record, place_of(entry, id));
+  });
+  if (!done) return fail(std::move(done.error()));
+  return record_bytes;
 }
 
-bool LogReplay::append(LogStream& stream, const RecordView& record,
-                       const RecordPlace& place) {
-  auto meta = parse_state_meta(record);
-  return meta && change(stream, record, *meta, place);
-}
-
-bool LogReplay::change(LogStream& stream, const RecordView& record, RecordMeta& meta,
-                       const RecordPlace& place) {
-  if (record.position != stream.durable_position || stream.durable_closed) return false;
-  Unit unit;
-  unit.kind = static_cast<Unit::Kind>(record.kind);
-  unit.at_ms = record.at_ms;
-  if (unit.kind == Unit::Kind::create) unit.config = stream.admitted.config;
-  unit.closes = meta.closes;
-  unit.producer = std::move(meta.producer);
-  unit.stream_seq = std::move(meta.stream_seq);
-
-  stream.durable_position += record.data_bytes;
-  stream.durable_closed = meta.closes;
-  protocol::apply(stream.admitted, unit, stream.durable_tail());
-  if (record.data_bytes > 0) stream.extents.add(record.position, place);
-  return true;
-}
-
-bool LogReplay::end(LogStream& stream) {
-  stream.admitted_exists = false;
-  stream.durable_exists = false;
-  stream.shard().drop_rare(stream);
-  const LogStreamPtr last = &stream;  // Ends with this call, not within it.
-  stream.shard().erase(stream);
-  return by_id_.erase(stream.stream_id()) == 1;
-}
-
-bool LogReplay::trim(LogStream& stream, const RecordView& record) {
-  if (record.position < stream.earliest_position()) return false;
-  if (record.position > 0)
-    stream.shard().make_rare(stream).earliest_position = record.position;
-  if (record.position > stream.durable_position) {
-    stream.durable_position = record.position;
-    stream.admitted.tail_position = record.position;
-    stream.extents.clear();
+Result<uint64_t> LogReplay::apply_in_parallel(const RunFile& run, uint32_t id) {
+  struct alignas(64) Outcome {
+    Result<void> done;
+    uint64_t taken = 0;
+    uint64_t entries = 0;
+    uint64_t record_bytes = 0;  // Of all entries.
+  };
+  std::vector<Outcome> outcomes(parts_.size());
+  on_each_part([&](size_t index) {
+    Outcome outcome;
+    outcome.done = run.for_each_entry([&](const RunEntry& entry) {
+      ++outcome.entries;
+      if (entry.record.data_bytes > 0) outcome.record_bytes += entry.bytes;
+      const auto verdict = parts_[index].apply(entry.record, place_of(entry, id));
+      outcome.taken += verdict == ReplayPart::Verdict::taken;
+      return verdict != ReplayPart::Verdict::nonsense;
+    });
+    outcomes[index] = std::move(outcome);
+  });
+  uint64_t taken = 0;
+  for (Outcome& outcome : outcomes) {
+    if (!outcome.done) return fail(std::move(outcome.done.error()));
+    taken += outcome.taken;
   }
-  return true;
-}
-
-bool LogReplay::gone(const RecordView& record) {
-  const auto known = by_id_.find(record.stream_id);
-  if (known != by_id_.end() && known->second) end(*LogStreamPtr(known->second));
-  highest_stream_id_ = std::max(highest_stream_id_, record.stream_id);
-  by_id_[record.stream_id] = nullptr;
-  return true;
-}
-
-bool LogReplay::renew(const RecordView& record) {
-  const auto renewals = parse_renewals(record);
-  if (!renewals) return false;
-  for (const auto& [stream_id, at_ms] : *renewals) {
-    const auto known = by_id_.find(stream_id);
-    // It ended in the same batch, or is gone.
-    if (known == by_id_.end() || !known->second) continue;
-    LogStream& stream = *known->second;
-    stream.admitted.active_ms = std::max<int64_t>(stream.admitted.active_ms, at_ms);
+  if (taken != outcomes[0].entries) {
+    return run.damage(0, "it has records of streams that are not known");
   }
-  return true;
+  return outcomes[0].record_bytes;
+}
+
+void LogReplay::on_each_part(const std::function<void(size_t index)>& work) {
+  std::vector<std::thread> threads;
+  size_t started = 1;
+  try {
+    for (; started < parts_.size(); ++started)
+      threads.emplace_back(work, started);
+  } catch (const std::system_error&) {
+    // No more threads: this one does the rest.
+  }
+  work(0);
+  for (size_t i = started; i < parts_.size(); ++i)
+    work(i);
+  for (std::thread& thread : threads)
+    thread.join();
 }
 
 void LogReplay::finish(int64_t newest_stream_ms) {
-  table_.for_each([&](const EntryPtr& entry) {
-    const auto& ttl_seconds = entry->config().ttl_seconds;
-    if (!ttl_seconds) return;
-    const int64_t logged_ms = entry->admitted.active_ms;
-    const int64_t renewed_ms = logged_ms + protocol::renewal_grain_ms(*ttl_seconds);
-    entry->set_active_ms(std::max(logged_ms, std::min(renewed_ms, newest_stream_ms)),
-                         logged_ms);
-  });
+  on_each_part([&](size_t index) { parts_[index].finish(newest_stream_ms); });
+}
+
+void LogReplay::count_live_bytes(const LogFiles& files) const {
+  for (const ReplayPart& part : parts_) {
+    for (const auto& [run, bytes] : part.live_bytes())
+      files.find(run)->live_bytes += bytes;
+  }
+}
+
+uint64_t LogReplay::highest_stream_id() const {
+  uint64_t highest = 0;
+  for (const ReplayPart& part : parts_)
+    highest = std::max(highest, part.highest_stream_id());
+  return highest;
 }
 
 }  // namespace durable_streams::storage

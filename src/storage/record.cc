@@ -327,6 +327,13 @@ std::optional<RecordMeta> parse_meta(const RecordView& record) {
   return meta;
 }
 
+std::optional<std::string_view> parse_path(const RecordView& record) {
+  wire::Reader reader(record.meta);
+  const std::string_view path = reader.text();
+  if (!reader.ok()) return std::nullopt;
+  return path;
+}
+
 std::optional<RecordMeta> parse_state_meta(const RecordView& record) {
   wire::Reader reader(record.meta);
   RecordMeta meta = read_state_meta(reader, record);

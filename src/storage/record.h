@@ -140,6 +140,9 @@ std::optional<RecordView> parse_record(std::string_view bytes, uint32_t seed);
 // verified one by one, verify_block().
 bool verifies(const RecordView& record, std::string_view bytes, uint32_t seed);
 
+// Of a creation; nullopt if the meta does not parse.
+std::optional<std::string_view> parse_path(const RecordView& record);
+
 // nullopt if the meta does not parse: not written by this version.
 std::optional<RecordMeta> parse_meta(const RecordView& record);
 // Without boundaries and checksums: what a stream's state is made of. `record`

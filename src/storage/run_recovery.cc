@@ -40,22 +40,15 @@ Result<std::vector<SegmentRange>> find_chain(FileSystem& file_system,
   return chain;
 }
 
-Result<RecoveredRun> replay_run(const RunFile& run, LogFiles& files,
-                                const RecordSink& sink) {
+Result<RecoveredRun> take_run(const RunFile& run, LogFiles& files,
+                              const RunSink& sink) {
   RecoveredRun recovered;
   recovered.header = run.header();
   recovered.id = files.add_run(run.path(), run.seed());
   recovered.file_bytes = run.file_bytes();
-  auto done = run.for_each_entry([&](const RunEntry& entry) {
-    RecordPlace place;
-    place.segment = recovered.id;
-    place.position = entry.file_position;
-    place.bytes = entry.bytes;
-    place.data_bytes = entry.record.data_bytes;
-    if (place.data_bytes > 0) recovered.record_bytes += place.bytes;
-    return sink(entry.record, place);
-  });
-  if (!done) return fail(std::move(done.error()));
+  const auto record_bytes = sink(run, recovered.id);
+  if (!record_bytes) return fail(record_bytes.error());
+  recovered.record_bytes = *record_bytes;
   return recovered;
 }
 
@@ -63,7 +56,7 @@ Result<RecoveredRun> replay_run(const RunFile& run, LogFiles& files,
 
 Result<RecoveredRuns> recover_runs(FileSystem& file_system,
                                    const std::string& directory, LogFiles& files,
-                                   const RecordSink& sink) {
+                                   const RunSink& sink) {
   RecoveredRuns runs;
   const auto chain = find_chain(file_system, directory, runs.superseded);
   if (!chain) return fail(chain.error());
@@ -74,7 +67,7 @@ Result<RecoveredRuns> recover_runs(FileSystem& file_system,
     if (run->header().begin != runs.end) {
       return run->damage(0, "the run does not begin where the one before it ends");
     }
-    auto replayed = replay_run(*run, files, sink);
+    auto replayed = take_run(*run, files, sink);
     if (!replayed) return fail(std::move(replayed.error()));
     runs.end = run->header().end;
     runs.newest_stream_ms = std::max(runs.newest_stream_ms, run->header().newest_ms);

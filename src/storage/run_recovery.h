@@ -11,6 +11,7 @@
 // Threads: one. Errors leave the directory as it was, but for unfinished files.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,17 @@ struct RecoveredRuns {
   uint64_t entries = 0;                 // Replayed.
 };
 
-// Adds the runs of `directory` to `files` and gives their records' heads to `sink`,
-// in the order of the log but for records of different streams within a run.
+// Takes a run, whose id in the LogFiles is `id`: its records' heads come in the order
+// of the log but for records of different streams. Returns how many bytes its records
+// with data have; an error ends it all.
+using RunSink = std::function<Result<uint64_t>(const RunFile& run, uint32_t id)>;
+
+// Adds the runs of `directory` to `files` and gives them to `sink`, in the order of
+// the log. One is open at a time.
 //
 // Errors: Errc::corruption, system codes.
 [[nodiscard]] Result<RecoveredRuns> recover_runs(FileSystem& file_system,
                                                  const std::string& directory,
-                                                 LogFiles& files,
-                                                 const RecordSink& sink);
+                                                 LogFiles& files, const RunSink& sink);
 
 }  // namespace durable_streams::storage

@@ -5,7 +5,7 @@
 // threads seldom meet, and that a shard's growth moves a few thousand pointers,
 // not a million.
 //
-// Threads: shard_of() and for_each() from any.
+// Threads: any.
 #pragma once
 
 #include <array>
@@ -18,13 +18,14 @@ namespace durable_streams::storage {
 
 class StreamTable {
  public:
-  StreamShard& shard_of(std::string_view path);
+  static constexpr size_t shard_count = 256;
+  static size_t index_of(std::string_view path);
+  StreamShard& shard(size_t index) { return shards_[index]; }
+
+  StreamShard& shard_of(std::string_view path) { return shards_[index_of(path)]; }
   const StreamShard& shard_of(std::string_view path) const {
     return const_cast<StreamTable*>(this)->shard_of(path);
   }
-
-  // Calls `visit` for the newest stream of each path, under its shard's mutex.
-  void for_each(const std::function<void(const EntryPtr&)>& visit);
 
   // Calls `visit` for every stream that readers may see or come to see, those that
   // are being replaced included, under its shard's mutex: for a few streams of a
@@ -32,8 +33,8 @@ class StreamTable {
   // meanwhile may be missed; one may be met more than once.
   void for_each_life(const std::function<void(StreamEntry&)>& visit);
 
-  static constexpr size_t shard_count = 256;
-  StreamShard& shard(size_t index) { return shards_[index]; }
+  // Forgets all streams. Nobody else may know of any.
+  void clear();
 
  private:
   std::array<StreamShard, shard_count> shards_;

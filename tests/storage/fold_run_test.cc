@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "random_log.h"
+#include "storage/errc.h"
 #include "storage/extent_reader.h"
 #include "storage/log_replay.h"
 #include "storage/run_recovery.h"
@@ -27,12 +28,16 @@ Result<void> no_pace(uint64_t) {
 // An index as text.
 class Index {
  public:
-  explicit Index(FileSystem& disk) : files_(disk, 4), reader_(files_) {}
+  explicit Index(FileSystem& disk, const ReplayOptions& options = {})
+      : files_(disk, 4), reader_(files_), replay_(table_, configs_, options) {}
 
   RecordSink sink() {
     return [this](const RecordView& record, const RecordPlace& place) {
       return replay_.apply(record, place);
     };
+  }
+  RunSink run_sink() {
+    return [this](const RunFile& run, uint32_t id) { return replay_.apply(run, id); };
   }
   LogFiles& files() { return files_; }
 
@@ -100,7 +105,7 @@ class Index {
   ExtentReader reader_;
   StreamTable table_;
   ConfigPool configs_;
-  LogReplay replay_{table_, configs_};
+  LogReplay replay_;
 };
 
 class FoldRunTest : public ::testing::Test {
@@ -159,11 +164,21 @@ class FoldRunTest : public ::testing::Test {
     }
   }
   void replay_runs(Index& index) {
-    const auto runs = recover_runs(disk_, "run", index.files(), index.sink());
+    const auto runs = recover_runs(disk_, "run", index.files(), index.run_sink());
     ASSERT_TRUE(runs) << runs.error().message();
     EXPECT_EQ(runs->end, log_end());
     EXPECT_EQ(runs->next_stream_id, next_stream_id_);
     EXPECT_EQ(runs->newest_stream_ms, newest_ms_);
+  }
+
+  // The same, with each number of threads.
+  void expect_runs_to_replay_to(const std::string& expected) {
+    for (const size_t threads : {1, 2, 3}) {
+      SCOPED_TRACE(threads);
+      Index index(disk_, {.threads = threads, .parallel_entries_min = 1});
+      replay_runs(index);
+      ASSERT_EQ(index.text(), expected);
+    }
   }
 
   void write_run(FoldSource& source, const std::vector<uint64_t>* live = nullptr) {
@@ -230,18 +245,14 @@ TEST_P(FoldRunSeries, RunsReplayToTheSameAsTheLogHoweverTheyAreMerged) {
   ASSERT_FALSE(expected.empty());
 
   fold_log();
-  Index folded(disk_);
-  replay_runs(folded);
-  ASSERT_EQ(folded.text(), expected);
+  expect_runs_to_replay_to(expected);
 
   const std::vector<uint64_t> live = log.live();
   for (int round = 0; round < 4; ++round) {
     SCOPED_TRACE(round);
     // The streams that have ended are known in every other round.
     merge_runs(round % 2 == 0 ? nullptr : &live);
-    Index merged(disk_);
-    replay_runs(merged);
-    ASSERT_EQ(merged.text(), expected);
+    expect_runs_to_replay_to(expected);
   }
 }
 
@@ -259,9 +270,23 @@ TEST_P(FoldRunSeries, OneRunOfAllHoldsNothingButLiveStreams) {
   const auto run = RunFile::open(disk_, "run/" + name, *parse_run_name(name));
   ASSERT_TRUE(run);
   EXPECT_EQ(run->trailer().streams, live.size());
-  Index folded(disk_);
-  replay_runs(folded);
-  EXPECT_EQ(folded.text(), log.text());
+  expect_runs_to_replay_to(log.text());
+}
+
+// Whose creation is in a run that is not there.
+TEST_F(FoldRunTest, RecordsOfUnknownStreamsAreDamageHoweverManyThreadsLook) {
+  write_log(300);
+  fold_log();
+  const auto names = *disk_.list("run");
+  const std::string& name = names.back();
+  const auto run = RunFile::open(disk_, "run/" + name, *parse_run_name(name));
+  ASSERT_TRUE(run) << run.error().message();
+  for (const size_t threads : {1, 2, 3}) {
+    Index index(disk_, {.threads = threads, .parallel_entries_min = 1});
+    const auto replayed = index.run_sink()(*run, first_run_id);
+    ASSERT_FALSE(replayed);
+    EXPECT_EQ(replayed.error().code, Errc::corruption);
+  }
 }
 
 }  // namespace

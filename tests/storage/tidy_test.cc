@@ -272,6 +272,45 @@ TEST_F(TidyTest, DamageInARunsFooterStopsTheOpenAndNamesThePlace) {
   EXPECT_THAT(opened.error().detail, ::testing::HasSubstr(".run, position "));
 }
 
+// Also what only one of them would trip over.
+TEST_F(TidyTest, SeveralThreadsTellOfTheSameDamageAsOne) {
+  open();
+  for (int i = 0; i < 20; ++i)
+    streams().create(std::to_string(i), {}, "data");
+  fill("a", 14);
+  tidy();
+  for (int i = 0; i < 20; ++i)
+    streams().append(std::to_string(i), "more data");
+  fill("a", 14);
+  tidy();
+  const std::string expected = text();
+  stop();
+  LogOptions threads = options();
+  threads.replay = {.threads = 2, .parallel_entries_min = 1};
+  size_t refused = 0;
+  for (const std::string& name : runs()) {
+    const std::string path = "data/run/" + name;
+    const size_t bytes = disk_.content(path).size();
+    for (size_t byte = bytes - 1200; byte < bytes; byte += 7) {
+      SCOPED_TRACE(byte);
+      disk_.flip_bit(path, byte * 8);
+      const auto one = try_open();
+      stop();
+      const auto several = try_open(threads);
+      stop();
+      ASSERT_EQ(one.has_value(), several.has_value());
+      if (!one) {
+        ASSERT_EQ(one.error().message(), several.error().message());
+        ++refused;
+      }
+      disk_.flip_bit(path, byte * 8);
+    }
+  }
+  EXPECT_GT(refused, 100u);
+  ASSERT_TRUE(try_open(threads));
+  EXPECT_EQ(text(), expected);
+}
+
 TEST_F(TidyTest, DamageInARunsDataIsFoundByWhoReadsItAndNobodyElse) {
   open();
   fill("a");
