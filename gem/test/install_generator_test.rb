@@ -65,6 +65,19 @@ class InstallGeneratorTest < Rails::Generators::TestCase
     assert_file "config/initializers/durable_streams.rb", "mine"
   end
 
+  test "a command that runs the published gem's server is replaced, its settings stay" do
+    write "bin/durable-streams", "#!/usr/bin/env bash\nexec ruby -r durable_streams/rails/server_config -e 1\n"
+    write "config/durable_streams.yml", "theirs"
+    run_generator
+    assert_file "bin/durable-streams", /ServerCommand/
+    assert File.executable?(in_root("bin/durable-streams"))
+    assert_file "config/durable_streams.yml", "theirs"
+
+    write "bin/durable-streams", "mine"
+    run_generator
+    assert_file "bin/durable-streams", "mine"
+  end
+
   test "a version is pinned in the command" do
     run_generator %w[--version=1.2.3]
     assert_file "bin/durable-streams", /ENV\["DURABLE_STREAMS_VERSION"\] \|\|= "1\.2\.3"/

@@ -99,6 +99,18 @@ class ServerCommandTest < ActiveSupport::TestCase
     assert_equal File.read(File.join(@root, "tmp/durable_streams/verify_key.pem")), ServerCommand.new(@root).verify_key
   end
 
+  test "where the public key is missing it is said what puts it there" do
+    said = ->(path) { ServerCommand.new(@root).missing_key({ "auth" => { "verify_key" => path } }) }
+    assert_match(%r{config/key.pem is not there.*tmp/durable_streams/verify_key.pem, which auth.verify_key in config/durable_streams.yml}, said["config/key.pem"])
+
+    ENV["RAILS_ENV"] = "production"
+    assert_match(%r{generate_keys makes a pair and puts it there\.}, said["config/durable_streams/verify_key.pem"])
+    assert_match(%r{/etc/key.pem is not there.*generate_keys makes a pair and puts it into config/durable_streams/verify_key.pem\.}, said["/etc/key.pem"])
+    File.write(File.join(@root, "key.pem"), "")
+    assert_nil said["key.pem"]
+    assert_nil ServerCommand.new(@root).missing_key({})
+  end
+
   private
     def program(path, output)
       executable(path)

@@ -2,6 +2,7 @@
 
 require "fileutils"
 require "openssl"
+require "durable_streams/rails/server_command"
 
 module DurableStreams
   module Rails
@@ -12,7 +13,7 @@ module DurableStreams
     # It never replaces a key unless told to: the server would refuse every token until it has the
     # new public part.
     class KeyInstallation
-      PUBLIC_PATH = File.join("config", "durable_streams", "verify_key.pem")
+      PUBLIC_PATH = ServerCommand::KEY_OF_CREDENTIALS
 
       def initialize(app, force: false, out: $stdout)
         @app = app

@@ -14,6 +14,8 @@ module DurableStreams
     # Environment: DURABLE_STREAMS_CONFIG names another configuration file than the app's;
     # DURABLE_STREAMS_PORT and DURABLE_STREAMS_DATA_DIR override what the file says.
     class ServerCommand
+      # Where durable_streams:generate_keys puts the public part.
+      KEY_OF_CREDENTIALS = File.join("config", "durable_streams", "verify_key.pem")
       FLAGS = { "DURABLE_STREAMS_PORT" => "--port", "DURABLE_STREAMS_DATA_DIR" => "--data-dir" }.freeze
 
       attr_reader :root, :env
@@ -81,8 +83,7 @@ module DurableStreams
         path = configuration&.dig("auth", "verify_key")
         return if path.nil? || File.exist?(File.expand_path(path, root))
 
-        "#{path} is not there, and without it no token can be checked. It is the public part of " \
-          "the key that signs: bin/rails durable_streams:generate_keys makes a pair and puts it there."
+        "#{path} is not there, and without it no token can be checked. It is the public part of the key that signs: #{source_of(path)}."
       end
 
       # Lets the server listen on the app's own socket too (see LocalSocket), unless its configuration
@@ -115,6 +116,15 @@ module DurableStreams
 
       private
         def local_keys = LocalKeys.new(root)
+
+        # How a public key comes to be there.
+        def source_of(path)
+          if local?
+            "here the app keeps that in tmp/durable_streams/verify_key.pem, which auth.verify_key in #{config} should name"
+          else
+            "bin/rails durable_streams:generate_keys makes a pair and puts it #{path == KEY_OF_CREDENTIALS ? "there" : "into #{KEY_OF_CREDENTIALS}"}"
+          end
+        end
 
         def selection = [ "--config", config, "--env", env, *overrides ]
 

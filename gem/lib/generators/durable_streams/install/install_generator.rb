@@ -34,7 +34,7 @@ module DurableStreams
       end
 
       def create_command
-        template "durable-streams.tt", "bin/durable-streams", skip: !options[:version]
+        template "durable-streams.tt", "bin/durable-streams", skip: !options[:version], force: another_servers_command?
         chmod "bin/durable-streams", 0o755, verbose: false
       end
 
@@ -138,6 +138,11 @@ module DurableStreams
         def present?(path) = File.exist?(in_root(path))
         def read(path) = File.read(in_root(path))
         def made_here?(path) = present?(path) && read(path).include?(MADE_HERE)
+
+        # That of the gem before this one's, which runs another server.
+        def another_servers_command?
+          behavior == :invoke && present?("bin/durable-streams") && read("bin/durable-streams").include?("durable_streams/rails/server_config")
+        end
 
         def app_name
           ::Rails.application.railtie_name.remove(/_application\z/).dasherize
