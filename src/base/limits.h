@@ -27,7 +27,8 @@ inline constexpr size_t content_type_bytes_max = 256;
 inline constexpr size_t producer_id_bytes_max = 256;
 inline constexpr size_t stream_seq_bytes_max = 256;
 
-// Producers that one stream remembers. Stops: state grown by random ids.
+// Producers that one stream remembers; to take in more, it forgets some that have
+// been idle longest. Stops: state grown by random ids.
 inline constexpr size_t producers_per_stream_max = 100'000;
 
 // Of these, what one client may take up: those with its identity, or all without

@@ -10,7 +10,7 @@ namespace {
 bool has_room(const WriterTable& writers, const AppendRequest& request,
               const Moment& now) {
   if (forgets_producers(writers, now.stream_ms)) return true;
-  if (writers.producers() >= limits::producers_per_stream_max) return false;
+  if (!has_room_for_producer(writers, now.stream_ms)) return false;
   constexpr size_t client_max = limits::producers_per_client_max;
   return request.client_scope.empty() || writers.producers() < client_max ||
          writers.producers_with(request.client_scope, client_max) < client_max;

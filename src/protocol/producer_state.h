@@ -52,8 +52,14 @@ using ProducerVerdict =
 ProducerVerdict validate_producer(const ProducerState* known,
                                   const ProducerTuple& claim);
 
-// How long (in stream time) a stream remembers an idle producer at least. A
-// producer that comes back later starts anew, at seq 0 in any epoch.
+// How long (in stream time) a stream remembers an idle producer at least, if it
+// knows fewer than limits::producers_per_stream_max. A producer that comes back later
+// starts anew, at seq 0 in any epoch.
 inline constexpr int64_t producer_retention_ms = int64_t{7} * 24 * 3600 * 1000;
+
+// The same for a stream that knows so many: no retry of an append, whose answer was
+// lost just now, must find its producer forgotten. If none has been idle for that
+// long, a new one is refused.
+inline constexpr int64_t producer_retention_full_ms = int64_t{15} * 60 * 1000;
 
 }  // namespace durable_streams::protocol

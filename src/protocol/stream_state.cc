@@ -3,14 +3,26 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/limits.h"
 
 namespace durable_streams::protocol {
 namespace {
 
-void put_producer(WriterTable& writers, const ProducerTuple& tuple, int64_t at_ms) {
-  if (forgets_producers(writers, at_ms) && !writers.producer(tuple.id)) {
+bool is_full(const WriterTable& writers) {
+  return writers.producers() >= limits::producers_per_stream_max;
+}
+
+void make_room(WriterTable& writers, int64_t at_ms) {
+  if (forgets_producers(writers, at_ms)) {
     writers.forget_idle(at_ms - producer_retention_ms);
   }
+  constexpr size_t kept = limits::producers_per_stream_max / 4 * 3;
+  if (is_full(writers))
+    writers.forget_longest_idle(kept, at_ms - producer_retention_full_ms);
+}
+
+void put_producer(WriterTable& writers, const ProducerTuple& tuple, int64_t at_ms) {
+  if (!writers.producer(tuple.id)) make_room(writers, at_ms);
   writers.put_producer(tuple, at_ms);
 }
 
@@ -68,6 +80,10 @@ bool needs_renewal(const StreamConfig& config, int64_t logged_ms, const Moment& 
 bool forgets_producers(const WriterTable& writers, int64_t at_ms) {
   constexpr int64_t slack_ms = producer_retention_ms / 8;
   return writers.may_hold_idle(at_ms - producer_retention_ms - slack_ms);
+}
+
+bool has_room_for_producer(const WriterTable& writers, int64_t at_ms) {
+  return !is_full(writers) || writers.may_hold_idle(at_ms - producer_retention_full_ms);
 }
 
 }  // namespace durable_streams::protocol

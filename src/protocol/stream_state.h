@@ -104,4 +104,8 @@ int64_t renewal_grain_ms(uint64_t ttl_seconds);
 // the table is gone through once a day and not once an append.
 bool forgets_producers(const WriterTable& writers, int64_t at_ms);
 
+// Whether the stream can remember one more at `at_ms`. If it knows as many as it may,
+// apply() forgets a quarter, of those idle for longer than producer_retention_full_ms.
+bool has_room_for_producer(const WriterTable& writers, int64_t at_ms);
+
 }  // namespace durable_streams::protocol

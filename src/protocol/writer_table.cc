@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "base/assert.h"
 #include "base/limits.h"
@@ -220,6 +221,17 @@ size_t WriterTable::forget_idle(int64_t before_ms) {
         reinterpret_cast<uintptr_t>(resize_small(block(), bytes, bytes)) + block_tag;
   }
   return forgotten;
+}
+
+size_t WriterTable::forget_longest_idle(size_t count_kept, int64_t before_ms) {
+  if (producers() <= count_kept) return 0;
+  std::vector<int64_t> last_uses;
+  last_uses.reserve(producers());
+  each_producer(
+      [&](const Producer& producer) { last_uses.push_back(producer.last_used_ms); });
+  const auto newest_gone = last_uses.end() - static_cast<ptrdiff_t>(count_kept) - 1;
+  std::nth_element(last_uses.begin(), newest_gone, last_uses.end());
+  return forget_idle(std::min(*newest_gone + 1, before_ms));
 }
 
 void WriterTable::each_producer(

@@ -70,6 +70,11 @@ class WriterTable {
   // O(1) if may_hold_idle() says no.
   size_t forget_idle(int64_t before_ms);
 
+  // Forgets those idle longest until at most `count_kept` are left, but none that was
+  // used at `before_ms` or later; those last used in the same minute go together.
+  // Returns how many. O(n).
+  size_t forget_longest_idle(size_t count_kept, int64_t before_ms);
+
   // In no special order.
   void each_producer(const std::function<void(const Producer&)>& visit) const;
 

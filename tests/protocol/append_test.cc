@@ -186,11 +186,17 @@ TEST(Producer, ContentTypeComesBeforeTheProducer) {
   EXPECT_EQ(stream.append(by(bytes("a", "a/b"), "p", 0, 9)), "content type mismatch");
 }
 
-TEST(Producer, NewOnesAreCapped) {
-  Stream stream;
+// Producers "0", "1", … as many as a stream remembers, in ten minutes.
+void fill_with_producers(Stream& stream) {
   for (size_t i = 0; i < limits::producers_per_stream_max; ++i) {
     stream.state.writers.put_producer({std::to_string(i), 0, 0}, stream.now.stream_ms);
+    stream.now.stream_ms += 6;
   }
+}
+
+TEST(Producer, NewOnesAreCapped) {
+  Stream stream;
+  fill_with_producers(stream);
   EXPECT_EQ(stream.append(by(bytes("a"), "one more", 0, 0)), "too many producers");
   EXPECT_EQ(stream.append(by(bytes("a"), "17", 0, 1)), "appended")
       << "known ones go on";
@@ -200,6 +206,29 @@ TEST(Producer, NewOnesAreCapped) {
   EXPECT_EQ(stream.append(by(bytes("a"), "one more", 0, 0)), "appended")
       << "idle ones make room";
   EXPECT_EQ(stream.state.writers.producers(), 1u);
+}
+
+TEST(Producer, AQuarterThatIsIdleLongestMakesRoomInAFullStream) {
+  Stream stream;
+  fill_with_producers(stream);
+  stream.now.stream_ms += producer_retention_full_ms;
+  EXPECT_EQ(stream.append(by(bytes("a"), "17", 0, 1)), "appended");
+  EXPECT_EQ(stream.append(by(bytes("a"), "one more", 0, 0)), "appended");
+  const size_t left = stream.state.writers.producers();
+  EXPECT_LE(left, limits::producers_per_stream_max / 4 * 3 + 1);
+  EXPECT_GE(left, limits::producers_per_stream_max / 2) << "the rest of a minute too";
+
+  EXPECT_EQ(stream.append(by(bytes("a"), "17", 0, 1)), "duplicate, last 1");
+  EXPECT_EQ(stream.append(by(bytes("a"), "99999", 0, 0)), "duplicate, last 0");
+  EXPECT_EQ(stream.append(by(bytes("a"), "0", 0, 0)), "appended") << "forgotten";
+}
+
+TEST(Producer, OfAFullStreamIsNotForgottenWhileItMayBeRetried) {
+  Stream stream;
+  fill_with_producers(stream);
+  stream.now.stream_ms += producer_retention_full_ms - 12 * 60'000;
+  EXPECT_EQ(stream.append(by(bytes("a"), "one more", 0, 0)), "too many producers");
+  EXPECT_EQ(stream.append(by(bytes("a"), "0", 0, 0)), "duplicate, last 0");
 }
 
 TEST(Producer, OneClientCannotTakeUpTheStreamsRoom) {

@@ -98,6 +98,20 @@ TEST_P(WriterTables, ForgetOnlyTheIdle) {
   EXPECT_FALSE(table_.may_hold_idle(5000 * minute_ms));
 }
 
+TEST_P(WriterTables, ForgetThoseIdleLongest) {
+  for (int i = 0; i < 6; ++i)
+    table_.put_producer({std::to_string(i), 0, 0}, i / 2 * minute_ms);
+  EXPECT_EQ(table_.forget_longest_idle(6, 100 * minute_ms), 0u);
+  EXPECT_EQ(table_.forget_longest_idle(4, 0), 0u) << "used lately";
+  EXPECT_EQ(table_.forget_longest_idle(4, 100 * minute_ms), 2u);
+  EXPECT_THAT(ids(table_), ::testing::UnorderedElementsAre("2", "3", "4", "5"));
+  EXPECT_EQ(table_.forget_longest_idle(3, 100 * minute_ms), 2u) << "of one minute";
+  EXPECT_THAT(ids(table_), ::testing::UnorderedElementsAre("4", "5"));
+  EXPECT_EQ(table_.forget_longest_idle(0, 2 * minute_ms), 0u) << "used lately";
+  EXPECT_EQ(table_.forget_longest_idle(0, 100 * minute_ms), 2u);
+  EXPECT_EQ(table_.producers(), 0u);
+}
+
 TEST_P(WriterTables, RoundTheLastUseUp) {
   table_.put_producer({"a", 0, 0}, 7 * minute_ms + 1);
   table_.each_producer(

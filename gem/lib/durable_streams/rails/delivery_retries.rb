@@ -3,7 +3,7 @@
 module DurableStreams
   module Rails
     # Included into jobs that send to the server. What it may accept later is tried again, ten times
-    # over about an hour; what it refused for good is reported. With an adapter that runs jobs at once
+    # over about four hours; what it refused for good is reported. With an adapter that runs jobs at once
     # there is no later: there one try must do, and what it could not send is lost, and reported so.
     #
     # What the job answers to `stream_name` and `txid` stands in the reports.
