@@ -22,7 +22,7 @@ class ServerRoleTest < ActiveSupport::TestCase
     start_role
     assert_equal File.realpath(BINARY), File.readlink("/proc/#{server_pid}/exe"), "no process is left between"
     assert_equal [ "info", "listening on 0.0.0.0:#{@port}" ], log_lines.find { |line| line["message"].start_with?("listening") }.values_at("level", "message")
-    assert_includes log_lines.map { |line| line["message"] }, "listening on unix:#{File.join(File.realpath(app), "tmp/durable_streams/#{@port}.sock")}"
+    assert_includes log_lines.map { |line| line["message"] }, "listening on unix:#{socket_path}"
     assert_equal "401", Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/v1/streams/x")).code
 
     idle = TCPSocket.new("127.0.0.1", @port) # has asked for nothing yet
@@ -53,6 +53,10 @@ class ServerRoleTest < ActiveSupport::TestCase
     start_role(DURABLE_STREAMS_CONFIG: File.join(app, "elsewhere.yml"))
     kill_server("TERM")
 
+    start_role("--exit-with-parent", "--log-level", "debug", DURABLE_STREAMS_CONFIG: File.join(app, "elsewhere.yml"))
+    assert File.socket?(socket_path), "arguments take nothing away"
+    kill_server("TERM")
+
     write_file "Caddyfile", ":4437 {\n  route /v1/streams/* {\n    durable_streams\n  }\n}\n"
     start_role(wait: false, DURABLE_STREAMS_CONFIG: File.join(app, "Caddyfile"))
     assert_equal 2, Process.wait2(server_pid).last.exitstatus
@@ -61,13 +65,15 @@ class ServerRoleTest < ActiveSupport::TestCase
   end
 
   private
-    def start_role(wait: true, **env)
+    def start_role(*arguments, wait: true, **env)
       @log = File.join(app, "out.log")
       @errors = File.join(app, "err.log")
       env = environment({ RAILS_ENV: "production", DURABLE_STREAMS_BIN: BINARY, DURABLE_STREAMS_PORT: @port.to_s }.merge(env))
-      @server_pid = Process.spawn(env, "bin/durable-streams", chdir: app, out: @log, err: @errors)
+      @server_pid = Process.spawn(env, "bin/durable-streams", *arguments, chdir: app, out: @log, err: @errors)
       eventually(-> { "the server is not up: #{File.read(@log)} #{File.read(@errors)}" }) { up? } if wait
     end
+
+    def socket_path = File.join(File.realpath(app), "tmp/durable_streams/#{@port}.sock")
 
     def signed_url
       url = "http://127.0.0.1:#{@port}/v1/streams"

@@ -64,7 +64,8 @@ module DurableStreams
       #
       # Errors: ServerBinary::NotFound.
       def configuration(arguments = [])
-        out, complaint, status = Open3.capture3(ServerBinary.path(root), "config", "--print", *selection, *arguments, chdir: root)
+        settings = arguments - [ "--exit-with-parent" ] # which is none
+        out, complaint, status = Open3.capture3(ServerBinary.path(root), "config", "--print", *selection, *settings, chdir: root)
         return [ nil, (complaint.empty? ? out : complaint).strip ] unless status.success?
         [ Hash(YAML.safe_load(out)).fetch(env), nil ]
       rescue SystemCallError, Psych::Exception, TypeError, KeyError => error
