@@ -86,7 +86,7 @@ Says what is damaged and what would be given up, and does it only with --yes, or
 asked on a terminal. No server may run on DIR. What is good is kept: a stream with lost
 bytes begins behind them; its newest bytes, producers and closure stay. What is left of
 a stream whose name is lost is under lost+found/. Before anything is changed all files
-are linked to DIR/damaged-<time>, which is the store as it was.
+are kept in DIR/damaged-<time>, by links: that is the store as it was.
 
 The exit code is 0 if DIR is sound afterwards, 2 if nothing was changed.
 
