@@ -4,6 +4,9 @@ require "system_test_helper"
 
 # What `turbo = true` makes of turbo-rails' helpers; no browser needed.
 class TurboHelpersTest < ActiveSupport::TestCase
+  include ActiveJob::TestHelper
+  include LiveServer
+
   setup { @post = Post.create!(title: "Hello") }
 
   test "turbo_stream_from makes an element for the stream that broadcasts go to" do
@@ -29,6 +32,18 @@ class TurboHelpersTest < ActiveSupport::TestCase
     assert_equal element(@post)["src"], element(@post, nil, "")["src"]
     assert_nil Turbo::StreamsChannel.broadcast_remove_to(nil, "", target: "a")
     assert_raises(ArgumentError) { element(nil) }
+  end
+
+  test "its streams live as long as turbo_ttl says, whoever makes them" do
+    fake_server
+    change_settings(turbo_ttl: 2.hours)
+    made = { direct: -> { Turbo::StreamsChannel.broadcast_remove_to "direct", target: "a" },
+      job: -> { perform_enqueued_jobs { Turbo::StreamsChannel.broadcast_append_later_to "job", target: "a", html: "b" } },
+      page: -> { element("page") } }.map do |name, make|
+      make.call
+      fake_server.stream("turbo/#{name}").ttl
+    end
+    assert_equal %w[7200] * 3, made
   end
 
   test "a channel is Action Cable's, and refused" do
