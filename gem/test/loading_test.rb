@@ -33,6 +33,19 @@ class LoadingTest < ActiveSupport::TestCase
     end
   end
 
+  test "what the app itself has set of the client stays" do
+    write_file "config/initializers/client.rb", <<~RUBY
+      DurableStreams.configure do |client|
+        client.base_url = "http://elsewhere.example"
+        client.default_headers = { "Authorization" => "mine" }
+      end
+    RUBY
+    out, status = run_in_app("bin/rails", "runner",
+      "print DurableStreams.configuration.base_url, ' ', DurableStreams.configuration.default_headers", DURABLE_STREAMS_CLIENT: "before")
+    assert status.success?, out
+    assert_equal %(http://elsewhere.example {"Authorization"=>"mine"}), out.lines.last.gsub('" => "', '"=>"')
+  end
+
   test "it loads without Active Record and Active Job" do
     out, status = run_in_app("bundle", "exec", "ruby", "-e", <<~RUBY)
       require "rails"

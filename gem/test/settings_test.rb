@@ -48,6 +48,12 @@ class SettingsTest < ActiveSupport::TestCase
     end
   end
 
+  [ 0, -1, "5" ].each do |duration|
+    test "#{duration.inspect} is no time to live" do
+      assert_raises(ArgumentError) { @settings.stream_ttl = duration }
+    end
+  end
+
   [ "a//b", "..", "a/../b", "/a", "a/", "." ].each do |prefix|
     test "#{prefix.inspect} is no prefix" do
       assert_raises(ArgumentError) { @settings.stream_prefix = prefix }
