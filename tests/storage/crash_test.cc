@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "crash_store.h"
+#include "sample_step.h"
 #include "storage/store_survey.h"
 
 namespace durable_streams::storage {
@@ -74,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Fates, Crash, ::testing::ValuesIn(fates),
 TEST_P(Crash, AcknowledgedIsThereAndTheRestIsWholeOrAbsentAndStaysSo) {
   const uint64_t operations = operations_of_workload();
   ASSERT_GT(operations, 300u);
-  for (uint64_t operation = 1; operation <= operations; ++operation) {
+  for (uint64_t operation = 1; operation <= operations; operation += sample_step) {
     SCOPED_TRACE(operation);
     const RunResult result = run_until_crash(operation);
     disk_->power_on(GetParam().fate);
@@ -97,7 +98,7 @@ TEST_P(Crash, AcknowledgedIsThereAndTheRestIsWholeOrAbsentAndStaysSo) {
 
 TEST_P(Crash, ARecoveredStoreTakesFurtherChanges) {
   const uint64_t operations = operations_of_workload();
-  for (uint64_t operation = 1; operation <= operations; operation += 3) {
+  for (uint64_t operation = 1; operation <= operations; operation += 3 * sample_step) {
     SCOPED_TRACE(operation);
     run_until_crash(operation);
     disk_->power_on(GetParam().fate);
@@ -125,7 +126,7 @@ TEST_P(Crash, ARecoveredStoreTakesFurtherChanges) {
 // acknowledges must be.
 TEST_P(Crash, WhatFollowsAKilledProcessSurvivesALossOfPower) {
   const uint64_t operations = operations_of_workload();
-  for (uint64_t operation = 1; operation <= operations; ++operation) {
+  for (uint64_t operation = 1; operation <= operations; operation += sample_step) {
     SCOPED_TRACE(operation);
     const RunResult result = run_until_crash(operation);
     disk_->restart();
@@ -149,7 +150,7 @@ TEST_P(Crash, WhatFollowsAKilledProcessSurvivesALossOfPower) {
 
 TEST_P(Crash, ACrashDuringRecoveryChangesNothing) {
   const uint64_t operations = operations_of_workload();
-  for (uint64_t operation = 2; operation <= operations; ++operation) {
+  for (uint64_t operation = 2; operation <= operations; operation += sample_step) {
     const RunResult result = run_until_crash(operation);
     disk_->power_on(GetParam().fate);
     for (uint64_t again = 1;; ++again) {

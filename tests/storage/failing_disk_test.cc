@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "crash_store.h"
+#include "sample_step.h"
 
 namespace durable_streams::storage {
 namespace {
@@ -17,7 +18,7 @@ class FailingDisk : public ::testing::TestWithParam<int> {
   using Arm = void (testing::SimulatedFileSystem::*)(uint64_t, int);
   using Count = uint64_t (testing::SimulatedFileSystem::*)() const;
   void fail_each(Arm arm, Count count) {
-    for (uint64_t number = 1;; ++number) {
+    for (uint64_t number = 1;; number += sample_step) {
       SCOPED_TRACE(number);
       testing::SimulatedFileSystem disk;
       testing::ManualClock clock;

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "crash_store.h"
+#include "sample_step.h"
 #include "storage/errc.h"
 #include "storage/salvage_source.h"
 #include "storage/store_repair.h"
@@ -128,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(Fates, InterruptedRepair, ::testing::ValuesIn(fates),
                          [](const auto& fate) { return std::string(fate.param.name); });
 
 TEST_P(InterruptedRepair, ByALossOfPowerEndsAsOneThatWasNot) {
-  for (uint64_t operation = 1;; ++operation) {
+  for (uint64_t operation = 1;; operation += sample_step) {
     SCOPED_TRACE(operation);
     SimulatedFileSystem disk;
     disk_.copy_to(disk);
@@ -148,7 +149,7 @@ TEST_P(InterruptedRepair, ByALossOfPowerEndsAsOneThatWasNot) {
 }
 
 TEST_P(InterruptedRepair, ByTheEndOfItsProcessSurvivesALossOfPowerLater) {
-  for (uint64_t operation = 1;; ++operation) {
+  for (uint64_t operation = 1;; operation += sample_step) {
     SCOPED_TRACE(operation);
     SimulatedFileSystem disk;
     disk_.copy_to(disk);
@@ -177,7 +178,7 @@ TEST_P(FailingRepair, SaysSoAndTheNextOneEndsIt) {
       {&SimulatedFileSystem::fail_look_at, &SimulatedFileSystem::looks}};
   for (const auto& [arm, count] : kinds) {
     for (const int error_number : {EIO, ENOSPC}) {
-      for (uint64_t number = 1;; ++number) {
+      for (uint64_t number = 1;; number += sample_step) {
         SCOPED_TRACE(number);
         SimulatedFileSystem disk;
         disk_.copy_to(disk);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "log_fixture.h"
+#include "sample_step.h"
 #include "storage/fold_run.h"
 #include "storage/run_file.h"
 #include "workload.h"
@@ -364,7 +365,7 @@ TEST_F(TidyTest, ACrashAtAnyMomentChangesNothing) {
   stop();
   for (const Fate fate : {Fate{Fate::Kind::lost}, Fate{Fate::Kind::kept},
                           Fate{Fate::Kind::torn, 512, 1}}) {
-    for (uint64_t operation = 1;; ++operation) {
+    for (uint64_t operation = 1;; operation += sample_step) {
       SCOPED_TRACE(operation);
       testing::SimulatedFileSystem disk;
       disk_.copy_to(disk);
