@@ -33,13 +33,13 @@ IoThread::IoThread(const Clock& clock)
       timers_(clock.steady_ms(), tick_ms),
       poller_watch_(context_),
       tick_timer_(context_) {
-  // Registered as a copy: Asio closes what it is given.
-  poller_watch_.assign(::dup(poller_.descriptor()));
+  poller_watch_.assign(poller_.descriptor());
   DS_ASSERT(poller_.add(wake_up_.descriptor(), wake_up_).has_value());
   watch_poller();
 }
 
 IoThread::~IoThread() {
+  poller_watch_.release();  // The poller closes it.
   poller_.remove(wake_up_.descriptor(), wake_up_);
 }
 

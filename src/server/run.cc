@@ -6,9 +6,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -17,6 +14,7 @@
 #include "base/file_system.h"
 #include "server/logging.h"
 #include "server/open_engine.h"
+#include "server/process_signals.h"
 #include "server/server.h"
 
 namespace durable_streams::server {
@@ -74,47 +72,32 @@ class Supervision {
  public:
   Supervision(const ServerConfig& config, const storage::Engine& engine,
               const Access& access)
-      : config_(config), engine_(engine), access_(access) {
-    await_signal();
-    await_tick();
-  }
+      : config_(config), engine_(engine), access_(access) {}
 
   // Returns the exit code.
   int run() {
-    context_.run();
-    return exit_code_;
-  }
-
- private:
-  void await_signal() {
-    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-      if (error) return;
-      if (signal != SIGHUP) {
+    for (;;) {
+      const int signal = signals_.wait(look_interval);
+      if (signal == SIGHUP) {
+        reread();
+      } else if (signal != 0) {
         spdlog::info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
-        return context_.stop();
+        return 0;
       }
-      reread();
-      await_signal();
-    });
-  }
-
-  void await_tick() {
-    tick_.expires_after(std::chrono::milliseconds(500));
-    tick_.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
       if (config_.exit_with_parent && getppid() != parent_) {
         spdlog::info("stopping: the process that started this one has gone");
-        return context_.stop();
+        return 0;
       }
       if (const auto health = engine_.health(); !health) {
         // Nobody knows what reached the disk: recovery decides at the next start.
         spdlog::critical("stopping: storage failed: {}", health.error().message());
-        exit_code_ = 1;
-        return context_.stop();
+        return 1;
       }
-      await_tick();
-    });
+    }
   }
+
+ private:
+  static constexpr std::chrono::milliseconds look_interval{500};
 
   void reread() {
     if (access_.verifier() == nullptr) return;
@@ -129,10 +112,7 @@ class Supervision {
   const storage::Engine& engine_;
   const Access& access_;
   const pid_t parent_ = getppid();
-  int exit_code_ = 0;
-  boost::asio::io_context context_{1};
-  boost::asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
-  boost::asio::steady_timer tick_{context_};
+  ProcessSignals signals_;
 };
 
 // A process that ends gives its files back one by one: its data directory may be
