@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,29 @@ TEST(LifeWalk, MissesNobodyWhoIsThereAllTheWhile) {
     }
     for (const EntryPtr& one : there)
       ASSERT_TRUE(contains(met, one)) << one->path() << " of " << streams;
+  }
+}
+
+// The newer one may lie far from the older: the table fills gaps that others left.
+TEST(LifeWalk, BearsThatTheStreamItStandsAtIsReplaced) {
+  testing::Random random;
+  for (int round = 0; round < 3000; ++round) {
+    StreamShard shard;
+    std::vector<EntryPtr> there;
+    for (size_t i = 0; i < 26; ++i)  // As many as fit before it grows.
+      there.push_back(put(shard, std::to_string(random.bits())));
+    StreamShard::LifeWalk walk;
+    std::vector<EntryPtr> met;
+    go_on(shard, walk, 1 + random.below(5), met);
+    const EntryPtr gone = there[random.below(there.size())];
+    if (gone == walk.last) continue;
+    shard.erase(*gone);
+    std::erase(there, gone);
+    put(shard, std::string(walk.last->path()));
+    while (!walk.done)
+      go_on(shard, walk, 50, met);
+    for (const EntryPtr& one : there)
+      ASSERT_TRUE(contains(met, one)) << "in round " << round;
   }
 }
 
