@@ -219,6 +219,16 @@ std::string stats_text(const std::string& directory, const StoreSurvey& survey) 
   line("runs", std::to_string(survey.units.size() - segments.count),
        "segments that were tidied");
   text += runs_text(survey);
+  if (totals.tidied_log_bytes > 0) {
+    line("rewritten",
+         fmt::format("{:.2f}", static_cast<double>(totals.tidier_bytes) /
+                                   static_cast<double>(totals.tidied_log_bytes)),
+         "bytes written to runs for each byte of log that they stand for");
+  }
+  if (survey.layout.reserve_bytes > 0) {
+    line("reserve", readable_bytes(survey.layout.reserve_bytes),
+         "kept for deletions and closures on a full disk");
+  }
   line("unused", std::to_string(survey.layout.unused.size()),
        readable_bytes(survey.layout.unused_bytes) + ", made ahead or left over");
   if (!survey.is_sound()) {
@@ -259,6 +269,9 @@ std::string stats_json(const std::string& directory, const StoreSurvey& survey) 
   write_number(writer, "liveBytes", totals.live_bytes);
   write_number(writer, "deadBytes", totals.dead_bytes);
   write_number(writer, "fileBytes", totals.file_bytes);
+  write_number(writer, "tidiedLogBytes", totals.tidied_log_bytes);
+  write_number(writer, "tidierBytes", totals.tidier_bytes);
+  write_number(writer, "reserveBytes", survey.layout.reserve_bytes);
   writer.Key("oldestSegmentAgeMs");
   writer.Int64(oldest_age_ms(survey));
   writer.Key("files");

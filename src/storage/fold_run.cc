@@ -30,7 +30,7 @@ Result<std::unique_ptr<RunWriter>> fold_into_run(FoldSource& source,
   header.salt = target.salt;
   const FoldRange range{header.begin, header.end, target.log_end};
   auto writer = RunWriter::create(target.file_system, std::move(target.directory),
-                                  header, std::move(target.pace));
+                                  header, source.written_kib(), std::move(target.pace));
   if (!writer) return writer;
 
   const auto read = [&source](const DataPiece& piece) { return source.read(piece); };

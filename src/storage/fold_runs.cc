@@ -64,15 +64,20 @@ class RunsSource final : public FoldSource {
     range_ = runs.front().header();
     range_.range.last = runs.back().header().range.last;
     range_.end = runs.back().header().end;
+    uint64_t log_kib = 0;
     for (const RunFile& run : runs) {
       range_.next_stream_id =
           std::max(range_.next_stream_id, run.header().next_stream_id);
       range_.newest_ms = std::max(range_.newest_ms, run.header().newest_ms);
+      log_kib += run.header().log_kib;
+      written_kib_ += run.trailer().written_kib;
       cursors_.emplace_back(run);
     }
+    range_.log_kib = kib_of(log_kib * 1024);
   }
 
   const RunHeader& range() const override { return range_; }
+  uint64_t written_kib() const override { return written_kib_; }
 
   Result<bool> next(StreamFold& fold) override {
     if (!begun_) {
@@ -107,6 +112,7 @@ class RunsSource final : public FoldSource {
  private:
   const std::span<const RunFile> runs_;
   RunHeader range_;
+  uint64_t written_kib_ = 0;
   std::vector<RunCursor> cursors_;
   bool begun_ = false;
 };

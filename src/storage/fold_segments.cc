@@ -17,9 +17,12 @@ class SegmentsSource final : public FoldSource {
     range_.range = {segments.front().number, segments.back().number};
     range_.begin = segments.front().begin;
     range_.end = {segments.back().number, segments.back().end};
+    uint64_t log_bytes = 0;
     for (const SealedSegment& segment : segments) {
+      log_bytes += segment.end - segment_header_bytes;
       if (auto done = load_one(segment); !done) return done;
     }
+    range_.log_kib = kib_of(log_bytes);
     // A stream's records stay in the order of the log.
     std::sort(items_.begin(), items_.end(), [](const Item& one, const Item& other) {
       return std::pair(one.stream_id, one.order) <

@@ -25,6 +25,9 @@ class FoldSource {
   // What the range is, for the header of the run that comes of it.
   virtual const RunHeader& range() const = 0;
 
+  // What was written to the runs that it reads (RunTrailer::written_kib), together.
+  virtual uint64_t written_kib() const { return 0; }
+
   // Fills `fold` with the next stream's records; false at the end.
   // Errors: Errc::corruption, which names file and position; system codes.
   [[nodiscard]] virtual Result<bool> next(StreamFold& fold) = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -82,12 +83,16 @@ uint32_t RunHeader::seed() const {
   return crc32c({bytes, sizeof bytes});
 }
 
+uint32_t kib_of(uint64_t bytes) {
+  return static_cast<uint32_t>(std::min<uint64_t>((bytes + 1023) / 1024, UINT32_MAX));
+}
+
 std::string encode_run_header(const RunHeader& header) {
   std::string out(header_magic);
   append_fixed(out, run_version);
   append_fixed(out, header.range.first);
   append_fixed(out, header.range.last);
-  append_fixed(out, uint32_t{0});
+  append_fixed(out, header.log_kib);
   append_fixed(out, header.begin.packed());
   append_fixed(out, header.end.packed());
   append_fixed(out, header.next_stream_id);
@@ -112,7 +117,7 @@ RunHeader peek_run_header(std::string_view bytes) {
   reader.take<uint32_t>();
   header.range.first = reader.take<uint32_t>();
   header.range.last = reader.take<uint32_t>();
-  reader.take<uint32_t>();
+  header.log_kib = reader.take<uint32_t>();
   header.begin = LogPosition::unpack(reader.take<uint64_t>());
   header.end = LogPosition::unpack(reader.take<uint64_t>());
   header.next_stream_id = reader.take<uint64_t>();
@@ -129,7 +134,7 @@ std::string encode_run_trailer(const RunTrailer& trailer, uint32_t seed) {
   append_fixed(out, trailer.data_bytes);
   append_fixed(out, trailer.blocks);
   append_fixed(out, trailer.table_crc);
-  append_fixed(out, uint32_t{0});
+  append_fixed(out, trailer.written_kib);
   append_fixed(out, crc32c(out, seed));
   DS_ASSERT(out.size() == run_trailer_bytes);
   return out;
@@ -145,6 +150,7 @@ std::optional<RunTrailer> decode_run_trailer(std::string_view bytes, uint32_t se
   trailer.data_bytes = reader.take<uint64_t>();
   trailer.blocks = reader.take<uint32_t>();
   trailer.table_crc = reader.take<uint32_t>();
+  trailer.written_kib = reader.take<uint32_t>();
   return trailer;
 }
 

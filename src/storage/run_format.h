@@ -2,13 +2,13 @@
 //
 //   run     = header, zeros up to byte 4096, part*, table, trailer
 //   part    = record*, block
-//   header  = "dstrmrun" version:u32 first:u32 last:u32 0:u32 begin:u64 end:u64
+//   header  = "dstrmrun" version:u32 first:u32 last:u32 log_kib:u32 begin:u64 end:u64
 //             next_stream_id:u64 newest_ms:i64 salt:u64 crc:u32
 //   block   = entry*: the heads of the part's records
 //   table   = (first_stream_id:u64 position:u64 bytes:u32 entries:u32
 //             records_position:u32 crc:u32) for each block
 //   trailer = "dsrunend" table:u64 entries:u64 streams:u64 data_bytes:u64
-//             blocks:u32 table_crc:u32 0:u32 crc:u32
+//             blocks:u32 table_crc:u32 written_kib:u32 crc:u32
 //
 // Blocks, table and trailer are the run's footer, and the checkpoint of its range:
 // all that the index needs to know, so that opening a directory reads no data of
@@ -62,6 +62,10 @@ struct RunHeader {
   int64_t newest_ms = 0;  // Stream time of the newest batch.
   uint64_t salt = 0;
 
+  // How much log the run stands for: what the segments of its range held. See
+  // `written_kib`.
+  uint32_t log_kib = 0;
+
   uint32_t seed() const;  // Of the run's checksums.
 };
 
@@ -72,6 +76,12 @@ struct RunTrailer {
   uint64_t data_bytes = 0;
   uint32_t blocks = 0;
   uint32_t table_crc = 0;
+
+  // What was written to runs, this one included, to get from those segments here: it
+  // and the runs it was made of, and so on. Both are in KiB, rounded up, and no more
+  // than they can hold; 0 in runs of earlier versions. For people: nothing rests on
+  // them.
+  uint32_t written_kib = 0;
 };
 
 struct RunBlock {
@@ -89,6 +99,9 @@ struct RunEntry {
   uint32_t file_position = 0;
   uint32_t bytes = 0;  // Of the record in the file.
 };
+
+// In KiB, rounded up; the most that there is room for if it is more.
+uint32_t kib_of(uint64_t bytes);
 
 // Each is nullopt if it does not verify; `bytes` are those of its kind, whole.
 std::string encode_run_header(const RunHeader& header);

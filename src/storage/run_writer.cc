@@ -17,21 +17,23 @@ constexpr size_t buffer_bytes = 1024 * 1024;
 }  // namespace
 
 RunWriter::RunWriter(FileSystem& file_system, std::string directory,
-                     const RunHeader& header, Pace pace)
+                     const RunHeader& header, uint64_t sources_written_kib, Pace pace)
     : file_system_(file_system),
       directory_(std::move(directory)),
       final_path_(directory_ + "/" + run_name(header.range)),
       path_(final_path_ + std::string(unfinished_suffix)),
       header_(header),
       seed_(header.seed()),
+      sources_written_kib_(sources_written_kib),
       pace_(std::move(pace)) {}
 
 Result<std::unique_ptr<RunWriter>> RunWriter::create(FileSystem& file_system,
                                                      std::string directory,
                                                      const RunHeader& header,
+                                                     uint64_t sources_written_kib,
                                                      Pace pace) {
-  std::unique_ptr<RunWriter> writer(
-      new RunWriter(file_system, std::move(directory), header, std::move(pace)));
+  std::unique_ptr<RunWriter> writer(new RunWriter(
+      file_system, std::move(directory), header, sources_written_kib, std::move(pace)));
   auto file = create_anew(file_system, writer->path_);
   if (!file) return fail(std::move(file.error()));
   writer->file_ = std::move(*file);
@@ -165,6 +167,8 @@ Result<void> RunWriter::write_footer() {
   trailer_.blocks = static_cast<uint32_t>(blocks_.size());
   trailer_.table_crc = crc32c(table, seed_);
   if (auto done = write(table); !done) return done;
+  trailer_.written_kib =
+      kib_of(sources_written_kib_ * 1024 + position_ + run_trailer_bytes);
   return write(encode_run_trailer(trailer_, seed_));
 }
 

@@ -53,9 +53,10 @@ class RunWriter {
   static constexpr uint64_t step_bytes = 2 * 1024 * 1024;
 
   // `directory` is where the run goes; `file_system` must outlive the object.
+  // `sources_written_kib`: of the runs that it is made of.
   [[nodiscard]] static Result<std::unique_ptr<RunWriter>> create(
       FileSystem& file_system, std::string directory, const RunHeader& header,
-      Pace pace);
+      uint64_t sources_written_kib, Pace pace);
   ~RunWriter();
   RunWriter(const RunWriter&) = delete;
   RunWriter& operator=(const RunWriter&) = delete;
@@ -82,7 +83,7 @@ class RunWriter {
 
  private:
   RunWriter(FileSystem& file_system, std::string directory, const RunHeader& header,
-            Pace pace);
+            uint64_t sources_written_kib, Pace pace);
 
   [[nodiscard]] Result<void> add_record(const StreamFold& fold, FoldedRecord& record,
                                         const ReadPiece& read);
@@ -99,6 +100,7 @@ class RunWriter {
   const std::string path_;
   const RunHeader header_;
   const uint32_t seed_;
+  const uint64_t sources_written_kib_;
   const Pace pace_;
   std::unique_ptr<WritableFile> file_;
   bool may_be_there_ = false;

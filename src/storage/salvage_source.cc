@@ -16,8 +16,12 @@ constexpr const char* lost_content_type = "application/octet-stream";
 
 class SalvageSource final : public FoldSource {
  public:
-  SalvageSource(const StoreSurvey& survey, size_t index, const RunHeader& range)
-      : survey_(survey), unit_(survey.layout.units[index]), range_(range) {}
+  SalvageSource(FileSystem& file_system, const StoreSurvey& survey, size_t index,
+                const RunHeader& range)
+      : file_system_(file_system),
+        survey_(survey),
+        unit_(survey.layout.units[index]),
+        range_(range) {}
 
   Result<void> load();
 
@@ -49,9 +53,11 @@ class SalvageSource final : public FoldSource {
     return damage < survey_.damage.size() && survey_.damage[damage].file == unit_.name;
   }
 
+  FileSystem& file_system_;
   const StoreSurvey& survey_;
   const StoreUnit& unit_;
   const RunHeader range_;
+  std::shared_ptr<const UnitFile> file_;
   size_t next_damage_ = 0;  // Not met yet.
   std::vector<Item> items_;
   std::string metas_;
@@ -63,8 +69,11 @@ Result<void> SalvageSource::load() {
   while (next_damage_ < survey_.damage.size() && !is_damage_of_unit(next_damage_))
     ++next_damage_;
   if (unit_.kind != StoreUnit::Kind::missing) {
+    auto file = unit_.open(file_system_);
+    if (!file) return fail(std::move(file.error()));
+    file_ = std::move(*file);
     const auto walked =
-        walk_unit(unit_, [this](const UnitPiece& piece) { take(piece); });
+        walk_unit(file_system_, unit_, [this](const UnitPiece& piece) { take(piece); });
     if (!walked) return fail(walked.error());
   }
   for (; is_damage_of_unit(next_damage_); ++next_damage_)
@@ -206,7 +215,7 @@ Result<bool> SalvageSource::next(StreamFold& fold) {
 Result<std::string_view> SalvageSource::read(const DataPiece& piece) {
   piece_.resize(piece.bytes);
   const auto got =
-      unit_.bytes().read_at(piece.file_position, piece_.data(), piece_.size());
+      file_->bytes().read_at(piece.file_position, piece_.data(), piece_.size());
   if (!got) return fail(got.error());
   if (*got != piece_.size() || !parse_record(piece_, unit_.seed)) {
     return fail(Errc::corruption, fmt::format("{}, position {}: it was good before",
@@ -221,9 +230,10 @@ std::string lost_path(uint64_t stream_id) {
   return fmt::format("lost+found/{}", stream_id);
 }
 
-Result<std::unique_ptr<FoldSource>> salvage_unit(const StoreSurvey& survey,
+Result<std::unique_ptr<FoldSource>> salvage_unit(FileSystem& file_system,
+                                                 const StoreSurvey& survey,
                                                  size_t index, const RunHeader& range) {
-  auto source = std::make_unique<SalvageSource>(survey, index, range);
+  auto source = std::make_unique<SalvageSource>(file_system, survey, index, range);
   if (auto done = source->load(); !done) return fail(std::move(done.error()));
   return std::unique_ptr<FoldSource>(std::move(source));
 }

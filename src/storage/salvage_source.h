@@ -14,10 +14,11 @@ namespace durable_streams::storage {
 std::string lost_path(uint64_t stream_id);
 
 // Unit `index` of the store, which is to become a run with this header. Takes
-// memory for the heads of its records. The survey must outlive the source.
+// memory for the heads of its records. The references must outlive the source.
 // Errors: system codes; next(): Errc::corruption if the records can't be made to
 // fit.
 [[nodiscard]] Result<std::unique_ptr<FoldSource>> salvage_unit(
-    const StoreSurvey& survey, size_t index, const RunHeader& range);
+    FileSystem& file_system, const StoreSurvey& survey, size_t index,
+    const RunHeader& range);
 
 }  // namespace durable_streams::storage

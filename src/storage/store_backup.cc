@@ -154,11 +154,11 @@ Result<void> Backup::copy_files() {
 
 Result<void> Backup::copy(const StoreUnit& unit) {
   if (&unit == &layout_.units.back() && unit.kind == StoreUnit::Kind::segment) {
-    const auto image = read_segment(unit);
+    const auto image = read_segment(unit, unit.kept->bytes());
     if (!image) return fail(image.error());
     return write(unit.name, image->bytes);
   }
-  const auto copied = copy_file(file_system_, unit.bytes(), target(unit.name));
+  const auto copied = copy_file(file_system_, unit.kept->bytes(), target(unit.name));
   if (!copied) return fail(copied.error());
   report_.copied_bytes += *copied;
   return {};

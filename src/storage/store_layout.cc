@@ -10,6 +10,7 @@
 
 #include "storage/data_directory.h"
 #include "storage/errc.h"
+#include "storage/reserve.h"
 #include "storage/segment.h"
 #include "storage/segment_scanner.h"
 
@@ -19,26 +20,24 @@ namespace {
 // A server that tidies removes a file now and then, not all the time.
 constexpr int tries_max = 100;
 
-bool is_missing(const Error& error) {
-  return error.code == std::error_code(ENOENT, std::system_category());
-}
+const std::string reserve_path = "log/" + std::string(reserve_name);
 
 // The first batch of a segment, if all of it verifies.
-Result<std::optional<BatchHead>> read_first_batch(const StoreUnit& segment) {
-  auto image =
-      read_file_start(*segment.file, segment_header_bytes + batch_record_bytes);
+Result<std::optional<BatchHead>> read_first_batch(const StoreUnit& segment,
+                                                  const ReadableFile& file) {
+  auto image = read_file_start(file, segment_header_bytes + batch_record_bytes);
   if (!image) return fail(std::move(image.error()));
   const auto head =
       batch_at(*image, segment.range.first, segment.seed, segment_header_bytes);
   if (!head) return std::optional<BatchHead>();
-  image = read_file_start(*segment.file, image->size() + head->bytes);
+  image = read_file_start(file, image->size() + head->bytes);
   if (!image) return fail(std::move(image.error()));
   return first_batch(*image, segment.range.first, segment.seed);
 }
 
 // Whether a batch behind bad bytes says that they were durable.
-Result<bool> was_durable(const StoreUnit& segment) {
-  const auto image = read_file_start(*segment.file, segment.file_bytes);
+Result<bool> was_durable(const StoreUnit& segment, const ReadableFile& file) {
+  const auto image = read_file_start(file, segment.file_bytes);
   if (!image) return fail(image.error());
   SegmentScanner scanner(*image, segment.range.first, segment.seed);
   while (scanner.next())
@@ -51,8 +50,8 @@ Result<bool> was_durable(const StoreUnit& segment) {
 // One look at the directory.
 class LayoutReader {
  public:
-  LayoutReader(FileSystem& file_system, const std::string& data_dir)
-      : file_system_(file_system), data_dir_(data_dir) {}
+  LayoutReader(FileSystem& file_system, const std::string& data_dir, size_t kept_max)
+      : file_system_(file_system), data_dir_(data_dir), kept_max_(kept_max) {}
 
   Result<void> list() {
     for (const std::string directory : {"log", "run"}) {
@@ -71,15 +70,17 @@ class LayoutReader {
 
   // False if a file vanished meanwhile.
   Result<bool> open_files();
-  Result<void> find_chain();
+  // The same.
+  Result<bool> find_chain();
   StoreLayout take() { return std::move(layout_); }
   // The files do not join.
   bool lacks_units() const { return lacks_units_; }
 
  private:
   Result<bool> open_file(StoreUnit unit);
-  Result<void> open_segment(StoreUnit& unit);
-  Result<void> open_damaged_run(StoreUnit& unit, const Error& error);
+  Result<void> look_at_segment(StoreUnit& unit, const ReadableFile& file);
+  Result<void> look_at_damaged_run(StoreUnit& unit, const ReadableFile& file,
+                                   const Error& error);
   Result<size_t> newest() const;
   bool joins(StoreUnit& unit, const LogPosition& end);
   void add_missing(uint32_t first, const LogPosition& end);
@@ -90,6 +91,7 @@ class LayoutReader {
 
   FileSystem& file_system_;
   const std::string& data_dir_;
+  const size_t kept_max_;
   std::vector<std::string> names_;
   std::vector<StoreUnit> units_;  // That may be the log's; in its order.
   StoreLayout layout_;
@@ -146,34 +148,41 @@ Result<bool> LayoutReader::open_files() {
 }
 
 Result<bool> LayoutReader::open_file(StoreUnit unit) {
-  auto file = file_system_.open_readable(data_dir_ + "/" + unit.name);
+  unit.path = data_dir_ + "/" + unit.name;
+  auto kept = std::make_shared<UnitFile>();
+  auto file = file_system_.open_readable(unit.path);
   if (!file && is_missing(file.error())) return false;
   if (!file) return fail(std::move(file.error()));
   const auto size = (*file)->size();
   if (!size) return fail(size.error());
-  unit.file = std::move(*file);
+  kept->file = std::move(*file);
   unit.file_bytes = *size;
   if (unit.kind == StoreUnit::Kind::run) {
-    auto run = RunFile::open(file_system_, data_dir_ + "/" + unit.name, unit.range);
+    auto run = RunFile::open(file_system_, unit.path, unit.range);
     if (!run && is_missing(run.error())) return false;
     if (!run && run.error().code != Errc::corruption) return fail(run.error());
+    unit.has_footer = run.has_value();
     if (run) {
       unit.seed = run->seed();
       unit.begin = run->header().begin;
-      unit.run = std::move(*run);
-      unit.file = nullptr;
-    } else if (auto done = open_damaged_run(unit, run.error()); !done) {
+      unit.run_end = run->header().end;
+      unit.file_bytes = run->file_bytes();
+      kept->run = std::move(*run);
+      kept->file = nullptr;
+    } else if (auto done = look_at_damaged_run(unit, *kept->file, run.error()); !done) {
       return fail(std::move(done.error()));
     }
-  } else if (auto done = open_segment(unit); !done) {
+  } else if (auto done = look_at_segment(unit, *kept->file); !done) {
     return fail(std::move(done.error()));
   }
+  unit.kept = std::move(kept);
   units_.push_back(std::move(unit));
+  if (units_.size() > kept_max_) units_[units_.size() - kept_max_ - 1].kept = nullptr;
   return true;
 }
 
-Result<void> LayoutReader::open_segment(StoreUnit& unit) {
-  const auto bytes = read_file_start(*unit.file, segment_header_used_bytes);
+Result<void> LayoutReader::look_at_segment(StoreUnit& unit, const ReadableFile& file) {
+  const auto bytes = read_file_start(file, segment_header_used_bytes);
   if (!bytes) return fail(bytes.error());
   const SegmentHeader header = parse_segment_header(*bytes);
   unit.seed = header.seed;
@@ -181,19 +190,21 @@ Result<void> LayoutReader::open_segment(StoreUnit& unit) {
     layout_.damage.push_back(
         {unit.name, 0, segment_header_used_bytes, "the header does not verify", {}});
   }
-  const auto first = read_first_batch(unit);
+  const auto first = read_first_batch(unit, file);
   if (!first) return fail(first.error());
   if (*first) unit.begin = (*first)->continues;
   return {};
 }
 
 // Its records may still be found.
-Result<void> LayoutReader::open_damaged_run(StoreUnit& unit, const Error& error) {
+Result<void> LayoutReader::look_at_damaged_run(StoreUnit& unit,
+                                               const ReadableFile& file,
+                                               const Error& error) {
   const std::string path = data_dir_ + "/" + unit.name + ", ";
   std::string what = error.detail;
   if (what.starts_with(path)) what.erase(0, path.size());
   add_damage(unit.name, 0, std::move(what));
-  const auto bytes = read_file_start(*unit.file, run_header_bytes);
+  const auto bytes = read_file_start(file, run_header_bytes);
   if (!bytes) return fail(bytes.error());
   if (bytes->size() < run_header_bytes) return {};
   const bool is_sound = decode_run_header(*bytes).has_value();
@@ -208,7 +219,9 @@ Result<void> LayoutReader::open_damaged_run(StoreUnit& unit, const Error& error)
 Result<size_t> LayoutReader::newest() const {
   for (size_t i = units_.size(); i-- > 0;) {
     if (units_[i].begin || units_[i].kind == StoreUnit::Kind::run) return i;
-    const auto durable = was_durable(units_[i]);
+    const auto file = units_[i].open(file_system_);
+    if (!file) return fail(file.error());
+    const auto durable = was_durable(units_[i], (*file)->bytes());
     if (!durable) return fail(durable.error());
     if (*durable) return i;
   }
@@ -217,8 +230,9 @@ Result<size_t> LayoutReader::newest() const {
 
 // From the newest back to where the log began, as recovery does, but over what is
 // missing too.
-Result<void> LayoutReader::find_chain() {
+Result<bool> LayoutReader::find_chain() {
   const auto start = newest();
+  if (!start && is_missing(start.error())) return false;
   if (!start) return fail(start.error());
   std::vector<bool> in_chain(units_.size());
   std::optional<LogPosition> end;  // Of the unit that is looked for.
@@ -227,7 +241,7 @@ Result<void> LayoutReader::find_chain() {
     in_chain[i] = true;
     if (end && !joins(unit, *end)) lacks_units_ = true;
     unit.end = end;
-    if (!end && unit.run) unit.end = unit.run->header().end;
+    if (!end) unit.end = unit.run_end;
     end = unit.begin;
     if (end && end->segment >= unit.range.first) {
       add_damage(unit.name, segment_header_bytes, "where it begins makes no sense");
@@ -251,12 +265,13 @@ Result<void> LayoutReader::find_chain() {
     if (in_chain[i]) continue;
     layout_.unused.push_back(units_[i].name);
   }
-  return count_unused();
+  if (auto done = count_unused(); !done) return fail(std::move(done.error()));
+  return true;
 }
 
 // Whether the log goes on at `end` behind the unit.
 bool LayoutReader::joins(StoreUnit& unit, const LogPosition& end) {
-  if (!unit.run || unit.run->header().end == end) return true;
+  if (!unit.run_end || *unit.run_end == end) return true;
   add_damage(unit.name, 0, "the next file does not go on where the run ends");
   return false;
 }
@@ -279,24 +294,30 @@ Result<void> LayoutReader::count_unused() {
     if (!file) return fail(file.error());
     const auto size = (*file)->size();
     if (!size) return fail(size.error());
-    layout_.unused_bytes += *size;
+    (name == reserve_path ? layout_.reserve_bytes : layout_.unused_bytes) += *size;
   }
+  std::erase(layout_.unused, reserve_path);
   return {};
 }
 
 }  // namespace
 
-Result<StoreLayout> read_layout(FileSystem& file_system, const std::string& data_dir) {
+bool is_missing(const Error& error) {
+  return error.code == std::error_code(ENOENT, std::system_category());
+}
+
+Result<StoreLayout> read_layout(FileSystem& file_system, const std::string& data_dir,
+                                size_t kept_max) {
   const auto version = read_format_version(file_system, data_dir);
   if (!version) return fail(version.error());
   std::vector<std::string> names_before;
   for (int tries = 1;; ++tries) {
-    LayoutReader reader(file_system, data_dir);
+    LayoutReader reader(file_system, data_dir, kept_max);
     if (auto done = reader.list(); !done) return fail(std::move(done.error()));
-    const auto opened = reader.open_files();
-    if (!opened) return fail(opened.error());
-    if (*opened) {
-      if (auto done = reader.find_chain(); !done) return fail(std::move(done.error()));
+    auto whole = reader.open_files();
+    if (whole && *whole) whole = reader.find_chain();
+    if (!whole) return fail(std::move(whole.error()));
+    if (*whole) {
       if (!reader.lacks_units() || reader.names() == names_before) {
         StoreLayout layout = reader.take();
         layout.format_version = *version;

@@ -42,11 +42,19 @@ struct StoreLayout {
   std::vector<Damage> damage;       // Of headers and of how units join.
   std::vector<std::string> unused;  // Made ahead, or left by a crash.
   uint64_t unused_bytes = 0;
+  uint64_t reserve_bytes = 0;  // Kept for a full disk (reserve.h).
 };
 
+// Keeps the files of the newest `kept_max` units open: whatever the server does,
+// these can be read. Others may be gone when they are opened.
+//
 // Errors: Errc::unsupported_format, Errc::corruption (not a data directory),
 // system codes. Damage is none.
 [[nodiscard]] Result<StoreLayout> read_layout(FileSystem& file_system,
-                                              const std::string& data_dir);
+                                              const std::string& data_dir,
+                                              size_t kept_max = SIZE_MAX);
+
+// Whether a file of the layout has gone meanwhile.
+bool is_missing(const Error& error);
 
 }  // namespace durable_streams::storage

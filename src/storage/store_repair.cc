@@ -124,7 +124,9 @@ Result<void> Repair::keep(const std::string& name) {
   const bool is_newest = !units.empty() && units.back().name == name &&
                          units.back().kind == StoreUnit::Kind::segment;
   if (!is_newest) return file_system_.link(path(name), to);
-  const auto copied = copy_file(file_system_, units.back().bytes(), to);
+  const auto file = units.back().open(file_system_);
+  if (!file) return fail(file.error());
+  const auto copied = copy_file(file_system_, (*file)->bytes(), to);
   if (!copied) return fail(copied.error());
   return {};
 }
@@ -161,7 +163,7 @@ Result<void> Repair::rewrite(size_t index, LogPosition begin, LogPosition end) {
   if (index + 1 == before.layout.units.size()) {
     header.next_stream_id = before.next_stream_id + lost_ids_max;
   }
-  auto source = salvage_unit(before, index, header);
+  auto source = salvage_unit(file_system_, before, index, header);
   if (!source) return fail(std::move(source.error()));
   auto writer =
       fold_into_run(**source, {.file_system = file_system_,

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/errc.h"
+
 namespace durable_streams::storage {
 namespace {
 
 class Surveyor {
  public:
-  explicit Surveyor(StoreLayout layout) { survey_.layout = std::move(layout); }
+  Surveyor(FileSystem& file_system, StoreLayout layout) : file_system_(file_system) {
+    survey_.layout = std::move(layout);
+  }
 
   Result<StoreSurvey> run() {
     add_damage_of_unused();
@@ -34,6 +38,7 @@ class Surveyor {
   void add_loss(Damage damage);
   void blame(const StreamHole& hole);
 
+  FileSystem& file_system_;
   StoreSurvey survey_;
 };
 
@@ -55,7 +60,7 @@ void Surveyor::begin_unit(const StoreUnit& unit) {
 
 Result<void> Surveyor::survey_unit(const StoreUnit& unit) {
   const auto summary =
-      walk_unit(unit, [&](const UnitPiece& piece) { take(unit, piece); });
+      walk_unit(file_system_, unit, [&](const UnitPiece& piece) { take(unit, piece); });
   if (!summary) return fail(summary.error());
   survey_.units.back().summary = *summary;
   survey_.torn_bytes += summary->torn_bytes;
@@ -82,7 +87,7 @@ void Surveyor::take(const StoreUnit& unit, const UnitPiece& piece) {
       damage.what = "no record: a part of the footer, or lost records";
       break;
     case UnitPiece::Kind::footer:
-      if (!unit.run) return;  // Said already.
+      if (!unit.has_footer) return;  // Said already.
       damage.what = "a part of the footer does not verify";
       break;
   }
@@ -137,12 +142,24 @@ void Surveyor::blame(const StreamHole& hole) {
   }
 }
 
+// The file was not there any more, or what took its place is bad: the next look tells.
+bool may_be_rewritten(const Error& error) {
+  return is_missing(error) || error.code == Errc::corruption;
+}
+
 }  // namespace
 
-Result<StoreSurvey> survey_store(FileSystem& file_system, const std::string& data_dir) {
-  auto layout = read_layout(file_system, data_dir);
-  if (!layout) return fail(std::move(layout.error()));
-  return Surveyor(std::move(*layout)).run();
+Result<StoreSurvey> survey_store(FileSystem& file_system, const std::string& data_dir,
+                                 size_t kept_max) {
+  // Runs that are not kept open are large, and replaced hours apart.
+  constexpr int tries_max = 20;
+  for (int tries = 1;; ++tries) {
+    auto layout = read_layout(file_system, data_dir, kept_max);
+    if (!layout) return fail(std::move(layout.error()));
+    auto survey = Surveyor(file_system, std::move(*layout)).run();
+    if (survey || tries == tries_max || !may_be_rewritten(survey.error()))
+      return survey;
+  }
 }
 
 StoreTotals totals_of(const StoreSurvey& survey) {
@@ -158,9 +175,13 @@ StoreTotals totals_of(const StoreSurvey& survey) {
     totals.live_bytes += live;
     totals.dead_bytes += std::max(stream.data_bytes, live) - live;
   }
-  totals.file_bytes = survey.layout.unused_bytes;
-  for (const SurveyedUnit& unit : survey.units)
+  totals.file_bytes = survey.layout.unused_bytes + survey.layout.reserve_bytes;
+  for (const SurveyedUnit& unit : survey.units) {
     totals.file_bytes += unit.file_bytes;
+    if (unit.summary.log_kib == 0) continue;
+    totals.tidied_log_bytes += uint64_t{unit.summary.log_kib} * 1024;
+    totals.tidier_bytes += uint64_t{unit.summary.written_kib} * 1024;
+  }
   return totals;
 }
 

@@ -2,7 +2,7 @@
 //
 // Reads only, takes no lock; a server may be running on the directory meanwhile
 // (store_layout.h). Takes memory for one segment and a few hundred bytes a
-// stream.
+// stream, and a few dozen descriptors.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +36,14 @@ struct StoreSurvey {
   bool is_sound() const { return damage.empty(); }
 };
 
+// Keeps the files of the newest units open, `kept_max` of them, and opens the others
+// one at a time: those seldom change, and if one has gone, a run stands for it and it
+// all begins anew.
+//
 // Errors: those of read_layout(). Damage is none.
 [[nodiscard]] Result<StoreSurvey> survey_store(FileSystem& file_system,
-                                               const std::string& data_dir);
+                                               const std::string& data_dir,
+                                               size_t kept_max = 32);
 
 // What the streams and their records take up.
 struct StoreTotals {
@@ -47,6 +52,12 @@ struct StoreTotals {
   uint64_t live_bytes = 0;     // That readers can get.
   uint64_t dead_bytes = 0;     // Records of ended streams, and trimmed data.
   uint64_t file_bytes = 0;     // All files; what is neither live nor dead is overhead.
+
+  // How much log the runs stand for, and how much was written to runs for it: to
+  // those that are there and to those that they were made of. Without runs of earlier
+  // versions, which don't tell.
+  uint64_t tidied_log_bytes = 0;
+  uint64_t tidier_bytes = 0;
 };
 StoreTotals totals_of(const StoreSurvey& survey);
 

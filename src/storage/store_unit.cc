@@ -36,8 +36,9 @@ class ForwardReader {
   uint64_t begin_ = 0;  // Of `bytes_`, in the file.
 };
 
-Result<UnitSummary> walk_segment(const StoreUnit& unit, const UnitVisitor& visit) {
-  const auto image = read_segment(unit);
+Result<UnitSummary> walk_segment(const StoreUnit& unit, const UnitFile& file,
+                                 const UnitVisitor& visit) {
+  const auto image = read_segment(unit, *file.file);
   if (!image) return fail(image.error());
   UnitSummary summary;
   summary.torn_bytes = image->torn_bytes;
@@ -65,13 +66,14 @@ Result<UnitSummary> walk_segment(const StoreUnit& unit, const UnitVisitor& visit
 
 // The records of [from, to), a part of a run, with nothing to tell where they
 // begin.
-Result<void> walk_records(const StoreUnit& unit, uint64_t from, uint64_t to,
-                          UnitPiece::Kind kind_of_bad, const UnitVisitor& visit) {
+Result<void> walk_records(const ReadableFile& file, uint32_t seed, uint64_t from,
+                          uint64_t to, UnitPiece::Kind kind_of_bad,
+                          const UnitVisitor& visit) {
   std::string bytes(to - from, '\0');
-  const auto got = unit.bytes().read_at(from, bytes.data(), bytes.size());
+  const auto got = file.read_at(from, bytes.data(), bytes.size());
   if (!got) return fail(got.error());
   bytes.resize(*got);
-  SegmentSurvey survey = SegmentSurvey::of_records(bytes, unit.seed);
+  SegmentSurvey survey = SegmentSurvey::of_records(bytes, seed);
   while (const auto piece = survey.next()) {
     const bool is_record = piece->kind == SurveyedPiece::Kind::record;
     visit({is_record ? UnitPiece::Kind::record : kind_of_bad, from + piece->from,
@@ -104,20 +106,23 @@ Result<void> walk_block(const RunFile& run, const RunBlock& block,
   return {};
 }
 
-Result<UnitSummary> walk_run(const StoreUnit& unit, const UnitVisitor& visit) {
+Result<UnitSummary> walk_run(const StoreUnit& unit, const UnitFile& file,
+                             const UnitVisitor& visit) {
   UnitSummary summary;
   summary.end = unit.end.value_or(LogPosition{});
-  if (!unit.run) {
+  if (!file.run) {
     visit({UnitPiece::Kind::footer, 0, unit.file_bytes, std::nullopt});
-    auto done = walk_records(unit, run_header_bytes, unit.file_bytes,
+    auto done = walk_records(*file.file, unit.seed, run_header_bytes, unit.file_bytes,
                              UnitPiece::Kind::unclear, visit);
     if (!done) return fail(std::move(done.error()));
     return summary;
   }
-  const RunFile& run = *unit.run;
+  const RunFile& run = *file.run;
   summary.end = run.header().end;
   summary.newest_ms = run.header().newest_ms;
   summary.next_stream_id = run.header().next_stream_id;
+  summary.log_kib = run.header().log_kib;
+  summary.written_kib = run.trailer().written_kib;
   ForwardReader reader(run.file());
   for (size_t i = 0; i < run.blocks().size(); ++i) {
     const RunBlock& block = run.blocks()[i];
@@ -128,8 +133,8 @@ Result<UnitSummary> walk_run(const StoreUnit& unit, const UnitVisitor& visit) {
     } else if (entries.error().code == Errc::corruption) {
       visit({UnitPiece::Kind::footer, block.position, block.position + block.bytes,
              std::nullopt});
-      done = walk_records(unit, block.records_position, block.position,
-                          UnitPiece::Kind::bad, visit);
+      done = walk_records(run.file(), run.seed(), block.records_position,
+                          block.position, UnitPiece::Kind::bad, visit);
     } else {
       return fail(entries.error());
     }
@@ -152,9 +157,27 @@ uint32_t last_good_end(std::string_view image, const StoreUnit& segment) {
 
 }  // namespace
 
-Result<UnitSummary> walk_unit(const StoreUnit& unit, const UnitVisitor& visit) {
-  return unit.kind == StoreUnit::Kind::run ? walk_run(unit, visit)
-                                           : walk_segment(unit, visit);
+Result<std::shared_ptr<const UnitFile>> StoreUnit::open(FileSystem& file_system) const {
+  if (kept) return kept;
+  auto opened = std::make_shared<UnitFile>();
+  if (has_footer) {
+    auto run = RunFile::open(file_system, path, range);
+    if (!run) return fail(std::move(run.error()));
+    opened->run = std::move(*run);
+  } else {
+    auto file = file_system.open_readable(path);
+    if (!file) return fail(std::move(file.error()));
+    opened->file = std::move(*file);
+  }
+  return opened;
+}
+
+Result<UnitSummary> walk_unit(FileSystem& file_system, const StoreUnit& unit,
+                              const UnitVisitor& visit) {
+  const auto file = unit.open(file_system);
+  if (!file) return fail(file.error());
+  return unit.kind == StoreUnit::Kind::run ? walk_run(unit, **file, visit)
+                                           : walk_segment(unit, **file, visit);
 }
 
 Result<std::string> read_file_start(const ReadableFile& file, uint64_t size) {
@@ -186,9 +209,9 @@ Result<uint64_t> copy_file(FileSystem& file_system, const ReadableFile& from,
   return position;
 }
 
-Result<SegmentImage> read_segment(const StoreUnit& segment) {
+Result<SegmentImage> read_segment(const StoreUnit& segment, const ReadableFile& file) {
   const uint64_t wanted = segment.end ? segment.end->position : segment.file_bytes;
-  auto bytes = read_file_start(*segment.file, wanted);
+  auto bytes = read_file_start(file, wanted);
   if (!bytes) return fail(std::move(bytes.error()));
   SegmentImage image{std::move(*bytes), 0};
   if (segment.end) return image;
@@ -217,7 +240,7 @@ Result<SegmentImage> read_segment(const StoreUnit& segment) {
     }
     looked_at = bad;
     const auto got =
-        segment.file->read_at(bad, image.bytes.data() + bad, image.bytes.size() - bad);
+        file.read_at(bad, image.bytes.data() + bad, image.bytes.size() - bad);
     if (!got) return fail(got.error());
   }
 }

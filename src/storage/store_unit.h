@@ -15,6 +15,15 @@
 
 namespace durable_streams::storage {
 
+// A unit's file, open.
+struct UnitFile {
+  // Of a segment, and of a run whose footer can't be read.
+  std::unique_ptr<ReadableFile> file;
+  std::optional<RunFile> run;  // With a sound footer's table.
+
+  const ReadableFile& bytes() const { return run ? run->file() : *file; }
+};
+
 struct StoreUnit {
   enum class Kind { segment, run, missing };
   Kind kind = Kind::segment;
@@ -22,19 +31,28 @@ struct StoreUnit {
   std::string name;    // Below the data directory: "log/0000000001.log". Of a
                        // missing one, as it may have been.
 
-  // Of a segment, and of a run whose footer can't be read.
-  std::unique_ptr<ReadableFile> file;
-  std::optional<RunFile> run;  // With a sound footer's table.
+  std::string path;         // For open().
+  bool has_footer = false;  // Of a run: its footer's table is sound.
   uint64_t file_bytes = 0;
   uint32_t seed = 0;  // Of the checksums.
 
   // Where the log before it ends; nullopt if that place is damaged.
   std::optional<LogPosition> begin;
+  // Of a run with a footer: what its header says of `end`.
+  std::optional<LogPosition> run_end;
   // Where the log goes on in the next one; nullopt for the newest segment, and
   // where the next one does not tell.
   std::optional<LogPosition> end;
 
-  const ReadableFile& bytes() const { return run ? run->file() : *file; }
+  // Null: not kept open.
+  std::shared_ptr<const UnitFile> kept;
+
+  // The file that is kept, or else opens it. Of a run that was rewritten meanwhile
+  // it is the newer one.
+  // Errors: ENOENT if it is gone, since a run stands for it; Errc::corruption if the
+  // newer run's footer is damaged; other system codes.
+  [[nodiscard]] Result<std::shared_ptr<const UnitFile>> open(
+      FileSystem& file_system) const;
 };
 
 // Bytes [from, to) of a unit's file.
@@ -61,13 +79,18 @@ struct UnitSummary {
   int64_t newest_ms = 0;
   uint64_t next_stream_id = 1;
   uint64_t torn_bytes = 0;  // Behind the end: not zero, and not the log's.
+
+  // Of a run (run_format.h).
+  uint32_t log_kib = 0;
+  uint32_t written_kib = 0;
 };
 
 // Reads the whole unit, which is not missing, and gives its pieces in order to
 // `visit`; a piece is valid during the call. Takes memory for a segment, of a run
-// a few MiB unless its footer is bad. Errors: system codes.
+// a few MiB unless its footer is bad. Errors: those of StoreUnit::open().
 using UnitVisitor = std::function<void(const UnitPiece& piece)>;
-[[nodiscard]] Result<UnitSummary> walk_unit(const StoreUnit& unit,
+[[nodiscard]] Result<UnitSummary> walk_unit(FileSystem& file_system,
+                                            const StoreUnit& unit,
                                             const UnitVisitor& visit);
 
 // The file's first `size` bytes, or all if it is shorter.
@@ -86,6 +109,8 @@ struct SegmentImage {
   std::string bytes;  // From the file's beginning.
   uint64_t torn_bytes = 0;
 };
-[[nodiscard]] Result<SegmentImage> read_segment(const StoreUnit& segment);
+// `file` is the segment's.
+[[nodiscard]] Result<SegmentImage> read_segment(const StoreUnit& segment,
+                                                const ReadableFile& file);
 
 }  // namespace durable_streams::storage

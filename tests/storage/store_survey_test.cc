@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "counting_file_system.h"
 #include "interleaving_file_system.h"
 #include "log_fixture.h"
 #include "sample_step.h"
@@ -52,6 +53,8 @@ TEST_F(StoreSurveyTest, ASoundStoreIsCounted) {
   EXPECT_EQ(totals.ended_streams, 1u);
   EXPECT_EQ(totals.live_bytes, std::string("first,second,third,fourth,").size());
   EXPECT_GT(totals.dead_bytes, std::string("other,").size());
+  EXPECT_EQ(found.layout.reserve_bytes, disk_.content("data/log/reserve").size());
+  EXPECT_THAT(found.layout.unused, ::testing::Not(::testing::Contains("log/reserve")));
   EXPECT_EQ(totals.file_bytes,
             disk_.used_bytes() - disk_.content("data/FORMAT").size());
 }
@@ -176,6 +179,22 @@ TEST_F(StoreSurveyTest, AgreesWithOpeningOnEveryFlippedBit) {
   }
 }
 
+TEST_F(StoreSurveyTest, FewFilesAreOpenHoweverManyThereAre) {
+  for (int i = 0; i < 60; ++i) {
+    open();
+    streams().create(std::to_string(i), {}, "data");
+    stop();
+  }
+  CountingFileSystem process;
+  disk_.copy_to(process.disk);
+  process.descriptors = 40;
+  const auto found = survey_store(process, "data");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_THAT(found->damage, IsEmpty());
+  EXPECT_GE(found->units.size(), 60u);
+  EXPECT_EQ(totals_of(*found).streams, 60u);
+}
+
 // A server appends, rolls and tidies between any two operations of the survey.
 TEST_F(StoreSurveyTest, AStoreThatIsWrittenToIsFoundSound) {
   open();
@@ -188,7 +207,8 @@ TEST_F(StoreSurveyTest, AStoreThatIsWrittenToIsFoundSound) {
       streams().append(path, std::string(turn % 50 * 40, 'x'));
       if (turn < 200) tidy();
     });
-    const auto found = survey_store(busy, "data");
+    // Also where files are gone by the time that they are looked at.
+    const auto found = survey_store(busy, "data", each % 2 == 0 ? 1 : 32);
     ASSERT_TRUE(found) << found.error().message();
     EXPECT_THAT(found->damage, IsEmpty());
     size_t seen = 0;

@@ -1,6 +1,8 @@
 // The tidier as readers, disks and restarts see it (storage/tidier.h).
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "log_fixture.h"
 #include "sample_step.h"
 #include "storage/fold_run.h"
@@ -139,6 +141,36 @@ TEST_F(TidyTest, ManyRunsBecomeFew) {
   stop();
   open();
   EXPECT_EQ(text(), before);
+}
+
+TEST_F(TidyTest, RunsTellHowMuchWasWrittenForThem) {
+  open();
+  fill("a", 100);
+  std::map<std::string, std::string> before;
+  uint64_t written_kib = 0;
+  size_t jobs = 0;
+  for (; engine_->tidy_step().value_or(false); ++jobs) {
+    std::map<std::string, std::string> now;
+    for (const std::string& name : runs()) {
+      now[name] = disk_.content("data/run/" + name);
+      if (before[name] != now[name]) written_kib += kib_of(now[name].size());
+    }
+    before = std::move(now);
+  }
+  ASSERT_GT(jobs, before.size()) << "some were merged";
+  uint64_t told_kib = 0;
+  uint64_t log_kib = 0;
+  uint64_t data_bytes = 0;
+  for (const auto& [name, content] : before) {
+    const auto run = RunFile::open(disk_, "data/run/" + name, *parse_run_name(name));
+    ASSERT_TRUE(run);
+    told_kib += run->trailer().written_kib;
+    log_kib += run->header().log_kib;
+    data_bytes += run->trailer().data_bytes;
+  }
+  EXPECT_EQ(told_kib, written_kib);
+  EXPECT_GT(log_kib * 1024, data_bytes);
+  EXPECT_LT(log_kib * 1024, data_bytes * 2);
 }
 
 TEST_F(TidyTest, WhatHasEndedFreesItsSpace) {
