@@ -21,7 +21,7 @@ class DoctorTest < ActiveSupport::TestCase
   test "all is well" do
     assert_wrong
     assert_match "All is well.", @report
-    %w[binary version configuration verify\ key issuer audience port server clock token].each do |subject|
+    %w[binary version configuration verify\ key issuer audience port server running\ version clock token].each do |subject|
       assert_match(/^ok    #{subject}: /, @report)
     end
   end
@@ -77,6 +77,17 @@ class DoctorTest < ActiveSupport::TestCase
   test "another version" do
     ENV["DURABLE_STREAMS_BIN"] = script(%([ "$1" = --version ] && echo 9.9.0 || exec #{BINARY} "$@"))
     assert_wrong "version" => [ "the server's is 9.9.0, this gem goes with #{DurableStreams::Rails::VERSION}", "durable_streams:download" ]
+  end
+
+  test "a server that runs in another version" do
+    kill_server
+    other = FakeServer.new(port: @port)
+    other.answer_with { [ 200, {}, '{"status":"ok","version":"9.9.0"}' ] }
+    assert_wrong "running version" => [ "the server that runs is 9.9.0, this gem goes with #{DurableStreams::Rails::VERSION}", "start the server again" ]
+    other.answer_with { [ 200, {}, '{"status":"ok"}' ] }
+    assert_wrong
+  ensure
+    other&.stop
   end
 
   test "a binary that can't be run here" do

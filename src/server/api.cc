@@ -37,7 +37,8 @@ void respond_health(http::Exchange& exchange, const ThreadContext& context,
   http::ResponseHead head = fields.head(200);
   head.add("content-type", "application/json");
   head.add("cache-control", "no-store");
-  const std::array body = {SharedBytes::literal(R"({"status":"ok"})")};
+  const std::array body = {SharedBytes::literal(
+      R"({"status":"ok","version":")" DURABLE_STREAMS_VERSION R"("})")};
   exchange.respond(head, body);
 }
 

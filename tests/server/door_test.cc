@@ -110,6 +110,7 @@ TEST_F(Door, HealthNeedsNoLeave) {
   up->with(Field::host, "anything.example");
   begin(*up);
   EXPECT_EQ(up->status, 200);
+  EXPECT_EQ(up->body, R"({"status":"ok","version":")" DURABLE_STREAMS_VERSION R"("})");
 }
 
 }  // namespace

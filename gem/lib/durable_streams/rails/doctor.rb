@@ -22,6 +22,7 @@ module DurableStreams
 
       autoload :RunningServer, "durable_streams/rails/doctor/running_server"
       autoload :Setup, "durable_streams/rails/doctor/setup"
+      autoload :Versions, "durable_streams/rails/doctor/versions"
 
       def initialize(root, env, settings: Runtime.settings, out: $stdout)
         @setup = Setup.new(ServerCommand.new(root), settings, env)

@@ -23,7 +23,7 @@ module DurableStreams
 
         def findings
           server = server_at(@settings.server_url, "server")
-          found = [ server, *(server.well? ? [ clock, token, socket ] : []) ]
+          found = [ server, *(server.well? ? [ version, clock, token, socket ] : []) ]
           found << server_at(@settings.client_url, "client_url") unless @settings.client_url == @settings.server_url
           found.compact
         end
@@ -32,7 +32,7 @@ module DurableStreams
           # The answer of /up tells our server from other programs.
           def server_at(url, subject)
             @up = get(url) { "/up" }
-            return well(subject, url) if @up.code == "200" && @up.body.to_s.include?('"status"')
+            return well(subject, url) if @up.code == "200" && @up.body.to_s.start_with?('{"status"')
 
             wrong(subject, "another program answers at #{url} (#{@up.code} for /up)",
               "stop that program, or choose another port: in config/durable_streams.yml, and by DURABLE_STREAMS_SERVER_URL and DURABLE_STREAMS_CLIENT_URL")
@@ -40,6 +40,14 @@ module DurableStreams
             wrong(subject, "nothing answers at #{url}", @setup.start)
           rescue SystemCallError, SocketError, IOError, Timeout::Error, OpenSSL::SSL::SSLError, Net::HTTPBadResponse, Net::ProtocolError => error
             wrong(subject, "#{url} can't be asked: #{error.message}", "check the address, and what stands between: another program, a firewall, a proxy")
+          end
+
+          # It may have been started before the gem was updated.
+          def version
+            actual = JSON.parse(@up.body)["version"] or return
+            return well("running version", actual) if Versions.fits?(actual)
+
+            wrong("running version", "the server that runs is #{actual}, this gem goes with #{Versions.wanted}", @setup.restart)
           end
 
           def clock

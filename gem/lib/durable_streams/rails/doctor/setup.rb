@@ -49,18 +49,15 @@ module DurableStreams
             return unless binary_path
 
             actual = ServerBinary.version_of(binary_path)
-            wanted = ENV["DURABLE_STREAMS_VERSION"].to_s.empty? ? VERSION : ENV["DURABLE_STREAMS_VERSION"]
+            wanted = Versions.wanted
             if actual.nil?
               wrong("version", "#{binary_path} can't be run on this machine (#{ServerRelease.platform})", "DURABLE_STREAMS_VERSION=#{wanted} bin/rails durable_streams:download")
-            elsif release_line(actual) == release_line(wanted)
+            elsif Versions.fits?(actual)
               well("version", actual)
             else
               wrong("version", "the server's is #{actual}, this gem goes with #{wanted}", "DURABLE_STREAMS_VERSION=#{wanted} bin/rails durable_streams:download, or bundle update durable_streams-rails")
             end
           end
-
-          # Versions with the same first two numbers go together.
-          def release_line(version) = version.split(".").first(2)
 
           def configuration_file
             return unless binary_path
