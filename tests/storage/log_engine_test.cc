@@ -263,12 +263,12 @@ TEST_F(LogEngineTest, TheDirectoriesAboveItsOwnAreDurableToo) {
     if (was_killed) {
       disk.cut_power_at(2);  // The directories are there, and not durable.
       ASSERT_FALSE(LogEngine::open(options));
-      ASSERT_TRUE(*disk.exists("srv/streams/data"));
       disk.restart();
+      ASSERT_TRUE(disk.exists("srv/streams/data").value());
     }
     ASSERT_TRUE(LogEngine::open(options));
     disk.power_on({});
-    EXPECT_TRUE(*disk.exists("srv/streams/data/FORMAT"));
+    EXPECT_TRUE(disk.exists("srv/streams/data/FORMAT").value());
   }
 }
 
