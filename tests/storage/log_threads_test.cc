@@ -220,6 +220,9 @@ TEST_F(LoneWriter, LeavesTheMarkToTheCommitter) {
   // Until it waits for nothing. Then it has to be told that a mark is due again.
   for (int tries = 0; tries < 100; ++tries) {
     ASSERT_TRUE(comes_to_rest());
+    // It is still writing the mark: each time it is given longer to fall asleep.
+    for (int turn = 0; turn < 100 * tries; ++turn)
+      std::this_thread::yield();
     mine_ = 0;
     append("text", true);
     if (mine_ > 0) break;
