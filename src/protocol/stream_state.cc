@@ -22,7 +22,8 @@ void make_room(WriterTable& writers, int64_t at_ms) {
 }
 
 void put_producer(WriterTable& writers, const ProducerTuple& tuple, int64_t at_ms) {
-  if (!writers.producer(tuple.id)) make_room(writers, at_ms);
+  const bool is_crowded = is_full(writers) || forgets_producers(writers, at_ms);
+  if (is_crowded && !writers.producer(tuple.id)) make_room(writers, at_ms);
   writers.put_producer(tuple, at_ms);
 }
 
