@@ -59,11 +59,8 @@ void LogEngine::end_burst(bool thread_is_idle) {
 // False if it is the committer's: what has to wait for space, or for a slow disk,
 // must not keep a thread that has others to serve.
 bool LogEngine::commit_lone() {
-  if (failed_ || next_ != taken_.size() || lone_commits_ < lone_commits_min)
-    return false;
+  if (failed_ || !taken_.empty() || lone_commits_ < lone_commits_min) return false;
   if (writer_->room() < LogWriter::room_for(lone_bytes_max)) return false;
-  taken_.clear();
-  next_ = 0;
   if (!queue_.take_lone(taken_, lone_bytes_max)) return false;
   commit_batch(fill_batch());
   taken_.clear();
