@@ -36,6 +36,17 @@ class LogThreads : public ::testing::Test {
     return std::move(*opened);
   }
 
+  // False if the condition does not come true in more time than any disk takes.
+  template <class Condition>
+  static bool wait_until(Condition holds) {
+    const auto gives_up = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > gives_up) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
   static constexpr TidyRules many_runs{.fold_bytes = 16 * 1024,
                                        .fan_in = 3,
                                        .run_bytes_max = 1024 * 1024,
@@ -78,14 +89,13 @@ TEST_F(LogThreads, TheTidierComesToRestWithFewFilesAndFewOfThemOpen) {
   driver.create("a");
   for (int i = 0; i < 200; ++i)
     driver.append("a", std::string(2000, 'x'));
-  const auto gives_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   // The active segment, the next one, and less than is worth a run.
-  while (files_in("log") > 4 && std::chrono::steady_clock::now() < gives_up) {
-    ASSERT_EQ(driver.read_all("a", 3000).size(), 400'000u);
+  EXPECT_TRUE(wait_until([&] {
+    EXPECT_EQ(driver.read_all("a", 3000).size(), 400'000u);
     // The lock, two segments that are written, four that are read, a merge's.
-    ASSERT_LE(open_files(), 1 + 2 + 4 + many_runs.fan_in + 1);
-  }
-  EXPECT_LE(files_in("log"), 4u);
+    EXPECT_LE(open_files(), 1 + 2 + 4 + many_runs.fan_in + 1);
+    return HasFailure() || files_in("log") <= 4;
+  }));
   EXPECT_EQ(driver.read_all("a", 3000).size(), 400'000u);
 }
 
@@ -171,11 +181,14 @@ class LoneWriter : public LogThreads {
   }
 
   void append(const std::string& text, bool thread_is_idle) {
+    const int mine_before = mine_;
+    others_at_rest_ = others_;
     engine_->begin_burst();
     const Pending pending = driver_->begin_append("a", text);
     engine_->end_burst(thread_is_idle);
     driver_->settle(pending);
     ASSERT_EQ(pending->receipt.settlement, Settlement::committed);
+    if (mine_ == mine_before) others_at_rest_ += 2;  // A write and a sync.
     written_ += text;
   }
 
@@ -185,18 +198,17 @@ class LoneWriter : public LogThreads {
       append(text, true);
   }
 
-  bool comes_to_rest() {
-    const int before = others_;
-    const auto gives_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (others_ == before && std::chrono::steady_clock::now() < gives_up)
-      std::this_thread::yield();
-    return others_ > before;
+  // Waits for what others do when the last append is over: the mark. Its quiet time
+  // may have passed before this is called.
+  bool mark_is_begun() {
+    return wait_until([this] { return others_ > others_at_rest_; });
   }
 
   testing::ManualClock clock_;  // Every commit takes no time at all.
   const std::thread::id me_ = std::this_thread::get_id();
   int mine_ = 0;
   std::atomic<int> others_{0};
+  int others_at_rest_ = 0;  // Without what follows the last append.
   InterleavingFileSystem files_{posix_file_system(), [this] {
                                   if (std::this_thread::get_id() == me_) {
                                     ++mine_;
@@ -218,17 +230,19 @@ TEST_F(LoneWriter, CommitsOnItsOwnThreadWhenThatIsIdle) {
 TEST_F(LoneWriter, LeavesTheMarkToTheCommitter) {
   append_until_here("text", 100'000);
   // Until it waits for nothing. Then it has to be told that a mark is due again.
-  for (int tries = 0; tries < 100; ++tries) {
-    ASSERT_TRUE(comes_to_rest());
+  mine_ = 0;
+  int turns = 0;
+  EXPECT_TRUE(wait_until([&] {
+    EXPECT_TRUE(mark_is_begun());
     // It is still writing the mark: each time it is given longer to fall asleep.
-    for (int turn = 0; turn < 100 * tries; ++turn)
+    for (int turn = 0; turn < turns; ++turn)
       std::this_thread::yield();
-    mine_ = 0;
+    turns += 100;
     append("text", true);
-    if (mine_ > 0) break;
-  }
+    return HasFailure() || mine_ > 0;
+  }));
   EXPECT_EQ(mine_, 2);
-  EXPECT_TRUE(comes_to_rest());
+  EXPECT_TRUE(mark_is_begun());
 }
 
 TEST_F(LoneWriter, LeavesItToTheCommitterWhenItsThreadHasOthersToServe) {
