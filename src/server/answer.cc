@@ -16,18 +16,29 @@ constexpr std::string_view exposed_fields =
     "Stream-Expires-At, Stream-SSE-Data-Encoding, Producer-Epoch, Producer-Seq, "
     "Producer-Expected-Seq, Producer-Received-Seq, ETag, Location, Retry-After";
 
-std::vector<std::pair<std::string, std::string>> constant_fields(bool any_origin) {
-  std::vector<std::pair<std::string, std::string>> fields = {
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+Fields security_fields() {
+  return {
       {"x-content-type-options", "nosniff"},
       {"cross-origin-resource-policy", "cross-origin"},
-      {"access-control-expose-headers", std::string(exposed_fields)},
   };
+}
+
+Fields page_fields(bool any_origin) {
+  Fields fields = security_fields();
+  fields.emplace_back("access-control-expose-headers", exposed_fields);
   if (any_origin) {
     fields.emplace_back("access-control-allow-origin", "*");
   } else {
     fields.emplace_back("vary", "Origin");
   }
   return fields;
+}
+
+bool writes(http::Method method) {
+  return method == http::Method::put || method == http::Method::post ||
+         method == http::Method::del;
 }
 
 std::string error_body(const Refusal& refusal) {
@@ -59,7 +70,8 @@ http::ResponseHead AnswerFields::head(int status) const {
 Cors::Cors(Mode mode, std::vector<std::string> origins)
     : mode_(mode),
       origins_(std::move(origins)),
-      constant_(constant_fields(mode == Mode::any)) {}
+      constant_(security_fields()),
+      for_pages_(page_fields(mode == Mode::any)) {}
 
 Cors Cors::any() {
   return {Mode::any, {}};
@@ -84,10 +96,10 @@ bool Cors::allows(std::string_view origin) const {
 }
 
 AnswerFields Cors::fields_for(const http::Request& request) const {
-  if (mode_ == Mode::any) return {constant_, {}};
   const auto origin = request.field(http::Field::origin);
-  if (!origin || !allows(*origin)) return {constant_, {}};
-  return {constant_, std::string(*origin)};
+  if (!origin && writes(request.method)) return {constant_, {}};
+  if (mode_ == Mode::any || !origin || !allows(*origin)) return {for_pages_, {}};
+  return {for_pages_, std::string(*origin)};
 }
 
 void respond_error(http::Exchange& exchange, http::ResponseHead& head,

@@ -3,7 +3,9 @@
 //
 // Sources: PROTOCOL.md §12.7 (security headers), Fetch standard §3.2 (CORS). A
 // browser cannot tell an answer without CORS fields from a network error, so
-// they stand on every answer, errors included.
+// they stand on every answer that a page may get, errors included. Only writes
+// without an Origin go without: a browser names the page's origin with each of
+// its writes to elsewhere, and no cache keeps their answers for another client.
 #pragma once
 
 #include <string>
@@ -50,7 +52,8 @@ class Cors {
 
   Mode mode_;
   std::vector<std::string> origins_;
-  http::ConstantFields constant_;
+  http::ConstantFields constant_;   // On every answer.
+  http::ConstantFields for_pages_;  // And those that pages need.
 };
 
 // An answer that says no: its status, a code for programs and a sentence for

@@ -43,6 +43,25 @@ TEST_F(Door, PagesOfOtherOriginsCannotEvenSendAPlainPost) {
   EXPECT_EQ(own->header("access-control-allow-origin"), "http://localhost:3000");
 }
 
+TEST_F(Door, OnlyWritesOfNoPageGoWithoutTheFieldsForPages) {
+  put("a", "text/plain");
+  for (const Method method : {Method::put, Method::post, Method::del, Method::get,
+                              Method::head}) {
+    for (const bool page : {false, true}) {
+      auto request = exchange(method, url("a"));
+      request->with(Field::content_type, "text/plain");
+      if (page) request->with(Field::origin, "http://localhost:3000");
+      begin(*request);
+      const bool reads = method == Method::get || method == Method::head;
+      EXPECT_EQ(request->has("access-control-expose-headers"), page || reads)
+          << static_cast<int>(method);
+      EXPECT_EQ(request->has("access-control-allow-origin"), page);
+      EXPECT_EQ(request->has("vary"), page || reads) << "caches keep what is read";
+      EXPECT_EQ(request->header("x-content-type-options"), "nosniff");
+    }
+  }
+}
+
 TEST_F(Door, PreflightNeedsNothing) {
   auto preflight = exchange(Method::options, url("a"));
   preflight->with(Field::origin, "http://localhost:3000");
@@ -75,6 +94,7 @@ TEST_F(Door, EveryRefusalHasTheCommonFieldsAndAJsonBody) {
   };
   for (const Case& one : cases) {
     auto request = exchange(one.method, one.target);
+    request->with(Field::origin, "http://localhost:3000");
     begin(*request);
     EXPECT_EQ(request->status, one.status) << one.what;
     EXPECT_NE(
