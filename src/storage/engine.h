@@ -124,7 +124,8 @@ struct Page {
 };
 
 // Told when the durable state of a watched stream changed: data, closure,
-// deletion. A hint: it may be spurious, so look again.
+// deletion. A hint: it may be spurious, so look again. On the home that both
+// share, who made the change is answered first: there may be many to tell.
 class TailListener {
  public:
   // On the listener's home thread. The span is valid during the call.

@@ -167,10 +167,11 @@ void LogEngine::commit_batch(size_t end) {
   mark_due_ = true;
   ++batches_;
   durable_end_ = writer_->log_end().packed();
-  publish(end);
+  const uint64_t listeners = publish(end);
   note_sealed();
   settle(end, Settlement::committed);
   durable_number_.store(number, std::memory_order_release);
+  listeners_.wake(listeners);
 }
 
 void LogEngine::note_pace(size_t changes, int64_t took_ms) {
@@ -178,8 +179,8 @@ void LogEngine::note_pace(size_t changes, int64_t took_ms) {
   lone_commits_ = is_lone ? std::min(lone_commits_ + 1, lone_commits_min) : 0;
 }
 
-// Makes the batch's changes part of the durable state.
-void LogEngine::publish(size_t end) {
+// Makes the batch's changes part of the durable state. Returns whom to tell.
+uint64_t LogEngine::publish(size_t end) {
   uint64_t listeners = 0;
   const RecordPlace* place = writer_->located().data();
   std::unique_lock<std::mutex> lock;
@@ -194,8 +195,7 @@ void LogEngine::publish(size_t end) {
     }
     listeners |= make_durable(change);
   }
-  if (lock.owns_lock()) lock.unlock();
-  listeners_.wake(listeners);
+  return listeners;
 }
 
 // Ends the taken changes before `end`, and what waits for them.

@@ -127,7 +127,7 @@ class LogEngine final : public EngineCore {
   size_t fill_batch();
   void commit_batch(size_t end);
   void note_pace(size_t changes, int64_t took_ms);
-  void publish(size_t end);
+  uint64_t publish(size_t end);
   void settle(size_t end, Settlement settlement);
   void rest();
   void fail_writes(Error error);

@@ -44,11 +44,11 @@ class MemoryEngine final : public EngineCore {
 
 void MemoryEngine::submit(Change change) {
   const uint64_t listeners = make_durable(change);
-  listeners_.wake(listeners);
   if (Transaction* const transaction = change.transaction) {
     transaction->receipt.settlement = Settlement::committed;
     transaction->home().post(*transaction);
   }
+  listeners_.wake(listeners);
 }
 
 void MemoryEngine::settle_unchanged(const EntryPtr&, Transaction& transaction) {

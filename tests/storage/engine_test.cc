@@ -337,6 +337,25 @@ TEST_P(EngineContract, AListenerHearsOfWhatItWatches) {
   EXPECT_TRUE(listener.moved.empty());
 }
 
+TEST_P(EngineContract, WhoAppendsIsAnsweredBeforeListenersHearOfIt) {
+  class Reader final : public TailListener {
+   public:
+    void tails_moved(std::span<const StreamHandle>) noexcept override {
+      heard = true;
+      append_was_answered = append->is_settled;
+    }
+    Pending append;
+    bool heard = false, append_was_answered = false;
+  } listener;
+  const ListenerId id = engine_->add_listener(listener, streams().home().queue);
+  streams().create("a");
+  engine_->watch(engine_->find("a"), id);
+  listener.append = streams().begin_append("a", "data");
+  streams().home().run_until([&] { return listener.heard; },
+                             [&] { streams().pump(); });
+  EXPECT_TRUE(listener.append_was_answered);
+}
+
 TEST_P(EngineContract, AWatchedStreamReadsTheSameFromMemoryAsFromDisk) {
   Listener listener;
   const ListenerId id = engine_->add_listener(listener, streams().home().queue);
