@@ -104,13 +104,14 @@ class HttpConnectionTest < ActiveSupport::TestCase
       def read_nonblock(_, buffer, **) = (piece = @pieces.shift) && buffer.replace(piece.b)
 
       def to_io = self
-      def wait_readable(_) = @pieces.any?
+      # The end can be read too, for whoever waits for something.
+      def wait_readable(seconds) = @pieces.any? || seconds.positive?
     end
 
     def exchange(*pieces, verb: "GET", body: nil)
       @socket = PiecesSocket.new(pieces)
       @connection = DurableStreams::Rails::HttpConnection.new(@socket)
-      message = DurableStreams::Rails::HttpConnection::Message.new(verb:, target: "/v1/streams/a", authority: "b",
+      message = DurableStreams::Rails::HttpMessage.new(verb:, target: "/v1/streams/a", authority: "b",
         headers: { "X" => "y" }, body:)
       @connection.exchange(message, deadline: DurableStreams::Rails::Deadline.in(10))
     end

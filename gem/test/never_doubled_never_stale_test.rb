@@ -76,6 +76,25 @@ class NeverDoubledNeverStaleTest < ActiveSupport::TestCase
     2.times { DurableStreams.broadcast_event_to(@post, type: "x", key: "1", operation: :insert) }
     2.times { DurableStreams.broadcast_to(@post, type: "x") }
     assert_equal 4, fake_server.events(@name).size
-    assert_equal [ %w[0 0] ], fake_server.requests("POST").map { |request| request.headers.values_at("producer-epoch", "producer-seq") }.uniq
+    assert_equal 4, fake_server.requests("POST").map { |request| request.headers.values_at("producer-id", "producer-epoch") }.uniq.size
+    assert_equal [ "0" ], fake_server.requests("POST").map { |request| request.headers["producer-seq"] }.uniq
+  end
+
+  # The server remembers every producer of a stream for days.
+  test "many events that are about no record have few producers" do
+    20.times { DurableStreams.broadcast_event_to(@post, type: "x", key: "1", operation: :insert) }
+    assert_equal 20, fake_server.events(@name).size
+    assert_equal 1, fake_server.requests("POST").map { |request| request.headers["producer-id"] }.uniq.size
+  end
+
+  test "an event that a job has to send is not taken for old because of those that came after it" do
+    refused = 0
+    fake_server.answer_with { |request| [ 503, {}, "" ] if request.verb == "POST" && (refused += 1) == 1 }
+    late = DurableStreams.broadcast_event_to(@post, type: "x", key: "1", operation: :insert)
+    server_is_back
+    others = 3.times.map { DurableStreams.broadcast_event_to(@post, type: "x", key: "1", operation: :insert) }
+    perform_enqueued_jobs
+
+    assert_equal [ *others, late ], fake_server.events(@name).map { |event| event["headers"]["txid"] }
   end
 end

@@ -31,6 +31,7 @@ module DurableStreams
       autoload :HttpConnections
       autoload :HttpEndpoint
       autoload :HttpFields
+      autoload :HttpMessage
       autoload :HttpTransport
       autoload :JsonWebToken
       autoload :Keys
@@ -43,6 +44,7 @@ module DurableStreams
       autoload :PageClock
       autoload :PageOffset
       autoload :PageSource
+      autoload :ProducerPool
       autoload :RecordStreams
       autoload :RecordVersion
       autoload :RepeatFilter

@@ -11,15 +11,6 @@ module DurableStreams
     #
     # Threads: one. Whoever gets an exception closes it: half an answer may be in it.
     class HttpConnection
-      # A request as it goes on the wire. `headers` is a hash of printable ASCII; `body` is nil for none.
-      Message = Data.define(:verb, :target, :authority, :headers, :body) do
-        def head
-          text = "#{verb} #{target} HTTP/1.1\r\nhost: #{authority}\r\ncontent-length: #{body&.bytesize.to_i}\r\n"
-          headers.each { |name, value| text << name << ": " << value << "\r\n" }
-          text << "\r\n"
-        end
-      end
-
       # The fields that frame a response, as protocol-http1 asks for them: it takes them away. Two lengths,
       # joined, are none to it. Trailers are passed over.
       class Framing
@@ -95,7 +86,7 @@ module DurableStreams
       # Whether the server closed it, or sent what nobody asked for, while it was idle.
       def disturbed? = !@stream.silent?
 
-      # Sends a Message and answers the Response, in time or not at all.
+      # Sends an HttpMessage and answers the Response, in time or not at all.
       #
       # Errors: SystemCallError; IOError (EOFError: the server hung up); Timeout::Error when the
       # deadline passes; MalformedResponse; OpenSSL::SSL::SSLError.

@@ -3,6 +3,7 @@
 require "durable_streams/rails/http_connection"
 require "durable_streams/rails/http_connections"
 require "durable_streams/rails/http_endpoint"
+require "durable_streams/rails/http_message"
 
 module DurableStreams
   module Rails
@@ -15,7 +16,6 @@ module DurableStreams
       UNREACHABLE = [
         SystemCallError, SocketError, IOError, Timeout::Error, OpenSSL::SSL::SSLError, MalformedResponse
       ].freeze
-      NOT_IN_A_FIELD = /[^\t\x20-\x7e]/
 
       def initialize(settings)
         @settings = settings
@@ -56,16 +56,10 @@ module DurableStreams
         end
 
         def message_of(request, token, endpoint)
-          headers = request.headers.transform_values(&:to_s)
-          headers["Accept-Encoding"] = "identity"
-          headers["Authorization"] = "Bearer #{token}" if token
-          headers.each { |name, value| refuse_field(name, value) if value.match?(NOT_IN_A_FIELD) }
-          HttpConnection::Message.new(verb: request.verb, target: target(request, endpoint),
-            authority: endpoint.authority, headers:, body: request.body)
-        end
-
-        def refuse_field(name, value)
-          raise ArgumentError, "the header #{name} must be printable ASCII, unlike #{value.inspect}"
+          headers = { "accept-encoding" => "identity" }
+          headers["authorization"] = "Bearer #{token}" if token
+          HttpMessage.new(verb: request.verb, target: target(request, endpoint), authority: endpoint.authority,
+            headers: headers.update(request.headers), body: request.body)
         end
 
         def target(request, endpoint)

@@ -8,7 +8,7 @@ module DurableStreams
       @lock = Monitor.new
 
       class << self
-        attr_writer :transport, :server, :provisioner, :tokens, :record_version, :breaker, :repeat_filter, :outbox_worker
+        attr_writer :transport, :server, :provisioner, :producers, :tokens, :record_version, :breaker, :repeat_filter, :outbox_worker
 
         def settings = @settings || once(:@settings) { Settings.new }
         def transport = @transport || once(:@transport) { HttpTransport.new(settings) }
@@ -16,6 +16,7 @@ module DurableStreams
         def repeat_filter = @repeat_filter || once(:@repeat_filter) { RepeatFilter.new }
         def server = @server || once(:@server) { StreamServer.new }
         def provisioner = @provisioner || once(:@provisioner) { StreamProvisioner.new }
+        def producers = @producers || once(:@producers) { ProducerPool.new }
         def tokens = @tokens || once(:@tokens) { Tokens.new(settings) }
         def record_version = @record_version || once(:@record_version) { RecordVersion.new }
 

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "io/wait"
+require "openssl"
 require "timeout"
 
 module DurableStreams
@@ -18,6 +19,7 @@ module DurableStreams
       # `socket`: a Socket, or an OpenSSL::SSL::SSLSocket.
       def initialize(socket)
         @socket = socket
+        @tls = socket.is_a?(OpenSSL::SSL::SSLSocket)
         @unsent = String.new(encoding: Encoding::BINARY)
         @unread = String.new(encoding: Encoding::BINARY)
         @read = 0 # so many bytes of @unread were taken
@@ -79,8 +81,10 @@ module DurableStreams
       end
 
       private
-        # False at the end of input.
+        # False at the end of input. What a server has yet to say is waited for first; TLS may have some
+        # of it already.
         def fill
+          wait(:wait_readable) unless @tls
           loop do
             case piece = @socket.read_nonblock(PIECE_BYTES, @piece, exception: false)
             when String
