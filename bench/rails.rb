@@ -13,7 +13,8 @@ require_relative "rails/contender"
 
 module RailsBench
   class Command
-    BROADCAST = [ "a broadcast", "call p50 ms", "p99", "caller's CPU ms", "all CPU ms", "arrives p50 ms", "p99", "arrived" ].freeze
+    BROADCAST = [ "a broadcast", "call p50 ms", "p99", "caller's CPU ms", "all CPU ms", "p50 with a reader", "p99", "arrives p50 ms",
+      "p99", "arrived" ].freeze
     SIGNATURE = [ "a signature", "p50 ms", "p99", "CPU ms" ].freeze
     SIGNATURES = { "verifier" => "Turbo's signed stream name (HMAC)", "sign" => "signed_stream_url, a new token",
       "sign_again" => "signed_stream_url, the same again" }.freeze
@@ -22,7 +23,8 @@ module RailsBench
       @options = { calls: 1000, paced: 200, pause: 0.02, first_port: 24_800, temporary_folder: ENV["TMPDIR"] || "/var/tmp" }
       parser.parse!(arguments)
       @settings = Bench::Settings.new(binary: @options.fetch(:binary), clients_folder: nil, node_folder: nil,
-        temporary_folder: @options[:temporary_folder], seconds: nil, idle_seconds: nil, streams: nil, first_port: @options[:first_port])
+        temporary_folder: @options[:temporary_folder], seconds: nil, idle_seconds: nil, streams: nil, first_port: @options[:first_port],
+        apart: false)
     end
 
     # Milliseconds, p50.
@@ -30,8 +32,8 @@ module RailsBench
       "signed_stream_url, a new token" => 0.06 }.freeze
 
     def run
-      puts "#{Time.now.utc.strftime("%Y-%m-%d %H:%M UTC")}, Ruby #{RUBY_VERSION}, #{Bench::Machine.cpu}, #{Bench::Machine.file_system(@settings)}. " \
-           "#{@options[:calls]} calls back to back; #{@options[:paced]} of #{@options[:pause] * 1000} ms apart, to one subscriber.", ""
+      puts "#{Time.now.utc.strftime("%Y-%m-%d %H:%M UTC")}, Ruby #{RUBY_VERSION}#{" with YJIT" if defined?(RubyVM::YJIT)}, #{Bench::Machine.cpu}, #{Bench::Machine.file_system(@settings)}. " \
+           "#{@options[:calls]} calls back to back, without and with a reader; #{@options[:paced]} of #{@options[:pause] * 1000} ms apart.", ""
       rows = contenders.map { |contender| broadcasts(contender) }
       puts Bench::Table.new(BROADCAST).to_s(rows), "", Bench::Table.new(SIGNATURE).to_s(@signatures), ""
       puts aims(rows + @signatures)
@@ -76,9 +78,10 @@ module RailsBench
           flat_out = contender.measure(@options[:calls]) { subscriber.wait_for(@options[:calls]) }
           arrived = subscriber.delays.size
           subscriber.stop
+          alone = contender.measure(@options[:calls])
           @signatures ||= signatures(contender) if contender.is_a?(StreamsContender)
-          [ contender.name, *percentiles(flat_out[:times], 1000), ms(flat_out[:cpu] / 1000), ms(flat_out[:all_cpu] / 1000),
-            *percentiles(delays), "#{arrived + delays.size} of #{@options[:calls] + @options[:paced]}" ]
+          [ contender.name, *percentiles(alone[:times], 1000), ms(alone[:cpu] / 1000), ms(alone[:all_cpu] / 1000),
+            *percentiles(flat_out[:times], 1000), *percentiles(delays), "#{arrived + delays.size} of #{@options[:calls] + @options[:paced]}" ]
         end
       end
 

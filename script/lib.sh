@@ -37,10 +37,10 @@ ensure_packages() {
     install -y --no-install-recommends "${missing[@]}" >&2
 }
 
-# ensure_ruby: a Ruby that Rails 8 accepts, first on PATH, with our own gem folder.
+# ensure_ruby [--yjit]: a Ruby that Rails 8 accepts, first on PATH, with our own gem folder.
 ensure_ruby() {
   local settings
-  settings=$("$root/script/ruby") || die "no Ruby, see above"
+  settings=$("$root/script/ruby" "$@") || die "no Ruby, see above"
   eval "$settings"
 }
 
