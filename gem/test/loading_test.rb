@@ -71,6 +71,17 @@ class LoadingTest < ActiveSupport::TestCase
     assert_equal 'ArgumentError streams_to needs Active Job: require "active_job/railtie" in config/application.rb', out.lines.last
   end
 
+  test "an initializer of the app may load Action Controller, and reloading keeps what it got" do
+    write_file "config/initializers/early.rb", "ActionController::Base"
+    out, status = run_in_app("bin/rails", "runner", <<~RUBY)
+      before = DurableStreams::Rails::StreamsHelper
+      Rails.application.reloader.reload!
+      print ActionController::Base._helpers.include?(before), " ", DurableStreams::Rails::StreamsHelper.equal?(before), " ", DurableStreams::Rails::TokensController
+    RUBY
+    assert status.success?, out
+    assert_equal "true true DurableStreams::Rails::TokensController", out.lines.last
+  end
+
   test "production without a key boots, says so, and raises when a key is needed" do
     out, status = run_in_app("bin/rails", "runner", <<~RUBY, RAILS_ENV: "production")
       DurableStreams.signed_stream_url("x")

@@ -9,6 +9,10 @@ module DurableStreams
       config.durable_streams = ActiveSupport::OrderedOptions.new
       config.eager_load_namespaces << DurableStreams::Rails
 
+      # Given to ActionController::Base, which an app's initializers may load, and which stays when code
+      # is loaded anew. The controller is not among these: its parent may be the app's.
+      config.autoload_once_paths << root.join("app/helpers").to_s
+
       # Without Action Controller there is nothing that could answer pages.
       initializer "durable_streams.no_action_controller", before: :set_eager_load_paths do
         ::Rails.autoloaders.main.do_not_eager_load("#{root}/app") unless defined?(::ActionController)
