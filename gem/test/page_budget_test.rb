@@ -39,6 +39,23 @@ class PageBudgetTest < ActiveSupport::TestCase
     assert_not_predicate DurableStreams::Rails::Runtime.breaker, :down?
   end
 
+  test "a thread that outlives the request that started it has all of it again, each time" do
+    calls, left = Thread::Queue.new, Thread::Queue.new
+    worker = nil
+    DurableStreams::Rails::PageClock.new(lambda do |_env|
+      worker = Thread.new { left << PageBudget.spend(&:remaining) while calls.pop }
+      Fiber[PageBudget::KEY].instance_variable_set(:@left, 0.0)
+      calls << true
+      assert_equal 0, left.pop
+    end).call({})
+
+    2.times { calls << true }
+    2.times { assert_in_delta 1, left.pop, 0.1 }
+  ensure
+    calls.close
+    worker.join
+  end
+
   test "where there is no request each call has all of it" do
     fake_server
     3.times { |i| PageBudget.spend { |deadline| assert_in_delta 1, deadline.remaining, 0.1, i } }

@@ -7,7 +7,8 @@ module DurableStreams
     #
     # Where there is no request (a job, a script) each call has all of it.
     #
-    # Threads: those that a request starts share its budget.
+    # Threads: those that a request starts share its budget until it ends. (They may stay longer, as those
+    # of the :async queue adapter do.)
     class PageBudget
       KEY = :durable_streams_page_budget
 
@@ -15,16 +16,20 @@ module DurableStreams
         # The block is a request.
         def for_request
           before = Fiber[KEY]
-          Fiber[KEY] = new(Runtime.settings.page_deadline)
+          budget = Fiber[KEY] = new(Runtime.settings.page_deadline)
           yield
         ensure
+          budget.request_ended
           Fiber[KEY] = before
         end
 
         # Yields the Deadline of one call.
         def spend(&block)
-          (Fiber[KEY] || new(Runtime.settings.page_deadline)).spend(&block)
+          (of_request || new(Runtime.settings.page_deadline)).spend(&block)
         end
+
+        private
+          def of_request = Fiber[KEY]&.then { |budget| budget unless budget.request_ended? }
       end
 
       # Seconds.
@@ -33,7 +38,11 @@ module DurableStreams
       def initialize(seconds, clock: Deadline.method(:now))
         @left = seconds.to_f
         @clock = clock
+        @request_ended = false
       end
+
+      def request_ended = @request_ended = true
+      def request_ended? = @request_ended
 
       def spend
         started_at = @clock.call
