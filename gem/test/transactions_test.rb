@@ -4,6 +4,7 @@ require "test_helper"
 
 class TransactionsTest < ActiveSupport::TestCase
   include ActiveJob::TestHelper
+  include LiveServer
 
   setup do
     @post = Post.create!(title: "Hello")
@@ -126,6 +127,25 @@ class TransactionsTest < ActiveSupport::TestCase
     Comment.where(id: comment.id).delete_all
 
     assert_equal [ %w[insert a], %w[update b] ], summary(capture_stream_broadcasts(@post))
+  end
+
+  test "a value that can't be written as JSON is reported, and takes no other event with it" do
+    reports
+    model = Class.new(Comment) do
+      def self.name = "Comment"
+      private def to_stream_value = body == "bad" ? { body: "\xFF" } : super
+    end
+    events = capture_stream_broadcasts(@post) do
+      assert_nothing_raised do
+        Comment.transaction { %w[a bad b].each { |body| model.create!(post: @post, body:) } }
+      end
+    end
+    assert_equal [ [ "insert", "a" ], [ "insert", "b" ] ], summary(events)
+    assert_equal 3, @post.comments.count
+    error, details = reports.all.sole
+    assert_instance_of JSON::GeneratorError, error
+    assert_equal [ :error, stream_name_from(@post), @post.comments.second.to_gid.to_s ],
+      [ details[:severity], *details[:context].values_at(:stream, :record) ]
   end
 
   test "changing a saved record in memory before the commit changes nothing" do

@@ -126,8 +126,17 @@ module DurableStreams
           last = changes.max_by(&:number)
 
           before.merge(last.streams_after).filter_map do |stream_name, destination|
-            operation = operation_for(before.key?(stream_name), last.streams_after.key?(stream_name))
-            [ last.number, last.broadcast(operation, stream_name, destination, txid: @txid) ] if operation
+            operation = operation_for(before.key?(stream_name), last.streams_after.key?(stream_name)) or next
+            broadcast = broadcast_of(last, operation, stream_name, destination) or next
+            [ last.number, broadcast ]
+          end
+        end
+
+        # A value that can't be written as JSON (text that is no UTF-8, say) is reported, and takes neither
+        # the other events with it nor the transaction.
+        def broadcast_of(change, operation, stream_name, destination)
+          Reporting.guard(stream: stream_name, txid: @txid, record: change.id) do
+            change.broadcast(operation, stream_name, destination, txid: @txid)
           end
         end
 
