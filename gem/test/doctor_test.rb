@@ -125,6 +125,52 @@ class DoctorTest < ActiveSupport::TestCase
     other&.stop
   end
 
+  test "a listener that does not let this machine in, and one that does" do
+    kill_server
+    internal = free_port
+    edit_configuration { |text| text.sub("test:\n", "test:\n  internal: { port: #{internal}, bind: 127.0.0.1, allowed_ips: [ 10.9.9.9 ] }\n") }
+    spawn_server
+    change_settings(server_url: "http://127.0.0.1:#{internal}/v1/streams")
+    assert_wrong "server" => [ "does not let this machine in", "internal.allowed_ips" ]
+
+    kill_server
+    edit_configuration { |text| text.sub("10.9.9.9", "127.0.0.1") }
+    spawn_server
+    assert_wrong
+    assert_match(/^ok    port: #{internal}$/, @report)
+  end
+
+  test "a callable that answers a client's token" do
+    change_settings(server_token: -> { DurableStreams::Rails::Runtime.tokens.client_token("another") })
+    assert_wrong "token" => [ "403", "DurableStreams.server_token must answer the app server's token" ]
+  end
+
+  test "a server on a Unix socket" do
+    path = File.join(@root, "streams.sock")
+    server = FakeServer.new(listener: UNIXServer.new(path))
+    server.answer_with { |request| [ 200, {}, %({"status":"ok","version":"#{DurableStreams::Rails::VERSION}"}) ] if request.target == "/up" }
+    change_settings(server_url: "unix://#{path}")
+    assert_wrong
+    assert_match(/^ok    server: unix:.*streams\.sock/, @report)
+    assert_equal [ "/up", "/v1/streams/durable-streams-doctor?offset=-1" ], server.requests.map(&:target)
+
+    server.stop
+    assert_wrong "server" => [ "nothing answers at unix:", "start the server" ]
+  ensure
+    server&.stop
+  end
+
+  test "an address that can't be asked" do
+    untrusted = FakeServer.new(listener: Certificates.new.listener("localhost"))
+    other = FakeServer.new.tap { |server| server.answer_with { "this is no HTTP\r\n\r\n" } }
+    [ "https://localhost:#{untrusted.port}/v1/streams", other.url ].each do |url|
+      change_settings(server_url: url)
+      assert_wrong "port" => [ "server_url says", "DURABLE_STREAMS_SERVER_URL" ], "server" => [ "can't be asked", "check the address" ]
+    end
+  ensure
+    [ untrusted, other ].compact.each(&:stop)
+  end
+
   test "another port than the server's" do
     edit_configuration { |text| text.sub("port: #{@port}", "port: #{@port + 1}") }
     assert_wrong "port" => [ "server_url says #{@port}, config/durable_streams.yml says #{@port + 1}", "DURABLE_STREAMS_SERVER_URL" ]

@@ -33,6 +33,7 @@ module DurableStreams
           def server_at(url, subject)
             @up = get(url) { "/up" }
             return well(subject, url) if @up.code == "200" && @up.body.to_s.start_with?('{"status"')
+            return not_let_in(subject, url) if @up.code == "403" && @up.body.to_s.include?('"address_not_allowed"')
 
             wrong(subject, "another program answers at #{url} (#{@up.code} for /up)",
               "stop that program, or choose another port: in config/durable_streams.yml, and by DURABLE_STREAMS_SERVER_URL and DURABLE_STREAMS_CLIENT_URL")
@@ -40,6 +41,10 @@ module DurableStreams
             wrong(subject, "nothing answers at #{url}", @setup.start)
           rescue SystemCallError, SocketError, IOError, Timeout::Error, OpenSSL::SSL::SSLError, Net::HTTPBadResponse, Net::ProtocolError => error
             wrong(subject, "#{url} can't be asked: #{error.message}", "check the address, and what stands between: another program, a firewall, a proxy")
+          end
+
+          def not_let_in(subject, url)
+            wrong(subject, "#{url} does not let this machine in", "add this machine's address to the server's internal.allowed_ips, and start it again")
           end
 
           # It may have been started before the gem was updated.
@@ -98,7 +103,7 @@ module DurableStreams
             when /audience/ then "DurableStreams.token_audience must be the server's auth.audience; after a change, #{@setup.restart}"
             when /expired|not valid yet/ then synchronize
             when /signature|key/ then "the server's auth.verify_key must be the public part of the signing key; after a change, #{@setup.restart}"
-            else response.code == "403" ? "the server's internal.allowed_ips must have this machine's address" : @setup.restart
+            else response.code == "403" ? "DurableStreams.server_token must answer the app server's token, with the claim \"server\": true" : @setup.restart
             end
           end
 

@@ -121,9 +121,9 @@ module DurableStreams
 
             expected = configuration.dig("auth", name)
             ours = @settings.public_send(setting)
-            return well(name, expected || "not checked by the server") if expected.nil? || [ *expected ].include?(ours)
+            return well(name, expected || "not checked by the server") if expected.nil? || expected == ours
 
-            wrong(name, "the server wants #{[ *expected ].join(" or ")}, tokens say #{ours || "nothing"}",
+            wrong(name, "the server wants #{expected}, tokens say #{ours || "nothing"}",
               "DurableStreams.#{setting} in config/initializers/durable_streams.rb and auth.#{name} in #{@command.config} must be the same")
           end
 
