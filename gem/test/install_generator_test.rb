@@ -47,6 +47,7 @@ class InstallGeneratorTest < Rails::Generators::TestCase
     assert_equal [ 4437, 4438 ], yaml.values_at("development", "test").map { |section| section["port"] }
     assert_equal 3, yaml.values_at("development", "test", "production").map { |section| section["storage"]["data_dir"] }.uniq.size
     assert_equal "tmp/durable_streams/verify_key.pem", yaml["development"]["auth"]["verify_key"]
+    assert_equal [ "127.0.0.1", "127.0.0.1", nil ], yaml.values_at("development", "test", "production").map { |section| section["bind"] }
   end
 
   test "running it again changes nothing" do
@@ -83,6 +84,47 @@ class InstallGeneratorTest < Rails::Generators::TestCase
     assert_file "bin/durable-streams", /ENV\["DURABLE_STREAMS_VERSION"\] \|\|= "1\.2\.3"/
   end
 
+  test "a version is pinned in the command of an app that is set up already, once that is allowed" do
+    run_generator
+    generator([], { version: "1.2.3" }).tap do |generator|
+      asked = []
+      generator.shell.define_singleton_method(:file_collision) { |path| asked << path }
+      capture(:stdout) { generator.invoke_all }
+      assert_equal [ in_root("bin/durable-streams") ], asked
+    end
+    assert_file "bin/durable-streams", /"1\.2\.3"/
+    assert File.executable?(in_root("bin/durable-streams"))
+  end
+
+  test "with --pretend nothing is written" do
+    before = snapshot
+    run_generator %w[--pretend]
+    assert_equal before, snapshot
+  end
+
+  test "what is there already in other words is not added, and what is a comment does not count" do
+    %w[bin/dist bin/dist/ /bin/dist].each do |ignored|
+      write ".gitignore", "#{ignored}\n"
+      run_generator
+      assert_file ".gitignore", "#{ignored}\n"
+    end
+    write "Procfile.dev", "streams: bundle exec bin/durable-streams\n"
+    write "config/puma.rb", "  plugin :durable_streams if true\n"
+    run_generator
+    assert_file "Procfile.dev", "streams: bundle exec bin/durable-streams\n"
+    assert_file "config/puma.rb", "  plugin :durable_streams if true\n"
+
+    write "config/puma.rb", "# plugin :durable_streams\n"
+    run_generator
+    assert_file "config/puma.rb", /^plugin :durable_streams unless/
+  end
+
+  test "without a binary it says so, and what helps" do
+    with_environment("DURABLE_STREAMS_BIN" => in_root("nothing")) do
+      assert_match "DURABLE_STREAMS_BIN names no executable file: #{in_root("nothing")}", run_generator
+    end
+  end
+
   test "a version that is none is refused" do
     error = assert_raises(Thor::Error) { generator([], { version: "latest; rm" }).check_version }
     assert_match "X.Y.Z", error.message
@@ -92,6 +134,15 @@ class InstallGeneratorTest < Rails::Generators::TestCase
     out = run_generator
     assert_equal({ nil => false, "0" => false, "1" => true }, puma_runs_it("development"))
     assert_match "Procfile.dev runs the stream server", out
+  end
+
+  test "whatever runs the Procfile" do
+    [ "overmind start -f dev.procfile", "hivemind", "goreman -f Procfile.dev start" ].each do |runner|
+      prepare
+      write "bin/dev", "exec #{runner}\n"
+      run_generator
+      assert_equal false, puma_runs_it("development")[nil], runner
+    end
   end
 
   test "where bin/dev runs Puma alone, as in a new app, Puma runs the server in development" do

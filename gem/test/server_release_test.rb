@@ -42,6 +42,20 @@ class ServerReleaseTest < ActiveSupport::TestCase
     assert_equal File.read(@binary), File.read(@target)
   end
 
+  test "redirects lead from https to nothing less safe, and not round for ever" do
+    serve { |path| "HTTP/1.1 302 Found\r\nLocation: #{path}\r\nContent-Length: 0\r\n\r\n" }
+    assert_refused(/redirects to .*: not followed/, @location)
+    assert_equal ServerRelease::REDIRECTS_MAX + 1, fake_server.requests.size
+
+    serve { |path| answer(path) }
+    secure = FakeServer.new(listener: Certificates.new.trust.listener("localhost"))
+    secure.answer_with { |request| "HTTP/1.1 302 Found\r\nLocation: #{@location}#{request.target}\r\nContent-Length: 0\r\n\r\n" }
+    assert_refused(/redirects to http:.*: not followed/, "https://localhost:#{secure.port}")
+    assert_empty files
+  ensure
+    secure&.stop
+  end
+
   test "another sum is refused, and what was there stays" do
     FileUtils.mkdir_p(File.dirname(@target))
     File.write(@target, "the old one")
@@ -49,6 +63,13 @@ class ServerReleaseTest < ActiveSupport::TestCase
     File.binwrite(path, File.binread(path).sub(/.\z/m) { |byte| (byte.ord ^ 1).chr })
     assert_refused(/is not what SHA256SUMS says/, "file://#{@releases}")
     assert_equal "the old one", File.read(@target)
+  end
+
+  test "the sum is that of this file, not of one whose name is like it" do
+    sums = File.join(@releases, "v#{VERSION}", "SHA256SUMS")
+    File.write(sums, "#{"0" * 64}  other-#{archive_name}\n#{"1" * 64}  #{archive_name}.sig\n#{File.read(sums)}")
+    release("file://#{@releases}").download(@target)
+    assert_equal File.read(@binary), File.read(@target)
   end
 
   test "half an answer leaves nothing behind" do
