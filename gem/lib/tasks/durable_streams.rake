@@ -15,9 +15,8 @@ namespace :durable_streams do
   desc "Fetch the server binary into bin/dist, unless it is here (DURABLE_STREAMS_VERSION, DURABLE_STREAMS_RELEASES_URL)"
   task :download do
     require "durable_streams/rails/server_binary"
-    root = defined?(::Rails.root) && ::Rails.root || Dir.pwd
-    settings = defined?(::Rails.application.config.durable_streams) ? ::Rails.application.config.durable_streams : {}
-    release = DurableStreams::Rails::ServerRelease.new(root, location: settings[:releases_url])
+    root = ::Rails.root
+    release = DurableStreams::Rails::ServerRelease.new(root, location: ::Rails.application.config.durable_streams.releases_url)
     begin
       ENV["DURABLE_STREAMS_VERSION"] = release.version if release.pinned?
       path = DurableStreams::Rails::ServerBinary.find(root)

@@ -11,9 +11,10 @@ module DurableStreams
     # version control. Where the credentials cannot be written (no master key) it prints what to add.
     #
     # It never replaces a key unless told to: the server would refuse every token until it has the
-    # new public part.
+    # new public part. Nor does it put one, unless told to, where production would not see it.
     class KeyInstallation
       PUBLIC_PATH = ServerCommand::KEY_OF_CREDENTIALS
+      PRODUCTION_CREDENTIALS = File.join("config", "credentials", "production.yml.enc")
 
       def initialize(app, force: false, out: $stdout)
         @app = app
@@ -21,9 +22,12 @@ module DurableStreams
         @out = out
       end
 
-      # Exits with 1 if there is a key already.
+      # Exits with 1 if there is a key already, or the key would not be production's.
       def run
-        refuse if !@force && (credentials_have_key? || File.exist?(public_path))
+        unless @force
+          refuse_to_replace if credentials_have_key? || File.exist?(public_path)
+          refuse_to_miss_production if production_has_other_credentials?
+        end
 
         key = OpenSSL::PKey::EC.generate("prime256v1")
         write_public_part(key)
@@ -37,7 +41,23 @@ module DurableStreams
           @app.credentials.dig(:durable_streams, :signing_key).present?
         end
 
-        def refuse
+        # From the app's root.
+        def credentials_path
+          Pathname(@app.credentials.content_path).relative_path_from(@app.root).to_s
+        end
+
+        def production_has_other_credentials?
+          credentials_path != PRODUCTION_CREDENTIALS && @app.root.join(PRODUCTION_CREDENTIALS).exist?
+        end
+
+        def refuse_to_miss_production
+          @out.puts "Production reads #{PRODUCTION_CREDENTIALS}, not #{credentials_path}:\n" \
+                    "  RAILS_ENV=production bin/rails durable_streams:generate_keys\n" \
+                    "(FORCE=1 puts the key into #{credentials_path} all the same.)"
+          exit 1
+        end
+
+        def refuse_to_replace
           @out.puts "There is a key already (credentials or #{PUBLIC_PATH}). FORCE=1 replaces it: every " \
                     "token is refused from then on until the server has the new public part."
           exit 1
@@ -51,13 +71,18 @@ module DurableStreams
 
         def write_private_part(key)
           if @app.credentials.key.nil?
-            @out.puts "Private part: there is no master key here. Add this by bin/rails credentials:edit", "", block(key)
-          elsif credentials_have_key?
-            @out.puts "Private part: replace durable_streams.signing_key by bin/rails credentials:edit", "", block(key)
+            @out.puts "Private part: there is no key for #{credentials_path} here. Add this by #{edit_command}", "", block(key)
+          elsif @app.credentials.config.key?(:durable_streams)
+            @out.puts "Private part: #{credentials_have_key? ? "replace" : "add to what is there"} durable_streams.signing_key by #{edit_command}", "", block(key)
           else
             add_to_credentials(key)
-            @out.puts "Private part: written into the credentials as durable_streams.signing_key"
+            @out.puts "Private part: written into #{credentials_path} as durable_streams.signing_key"
           end
+        end
+
+        def edit_command
+          environment = credentials_path[%r{\Aconfig/credentials/(\w+)\.yml\.enc\z}, 1]
+          "bin/rails credentials:edit#{" --environment #{environment}" if environment}"
         end
 
         def add_to_credentials(key)
