@@ -3,6 +3,8 @@
 require "test_helper"
 
 class KeysTest < ActiveSupport::TestCase
+  include LiveServer
+
   Keys = DurableStreams::Rails::Keys
 
   setup do
@@ -72,6 +74,19 @@ class KeysTest < ActiveSupport::TestCase
     assert_equal 1, readers.map(&:read).uniq.size
   ensure
     Process.waitall
+  end
+
+  test "who comes while another makes the pair waits for it, and takes that" do
+    FileUtils.mkdir_p(@local.directory)
+    path = File.join(@local.directory, ".lock")
+    File.open(path, File::RDWR | File::CREAT) do |lock|
+      lock.flock(File::LOCK_EX)
+      late = Thread.new { @local.ensure }
+      eventually { !late.alive? || (late.stop? && ObjectSpace.each_object(File).count { |file| !file.closed? && file.path == path } == 2) }
+      File.write(@local.signing_key_path, @key.private_to_pem)
+      lock.flock(File::LOCK_UN)
+      assert_equal @key.private_to_pem, late.value
+    end
   end
 
   test "the public part of a key from the credentials can be put there" do

@@ -58,7 +58,7 @@ class PagesTest < ActionDispatch::IntegrationTest
 
   test "a stream that had to be made has the lifetime that was asked for, also when a token is renewed" do
     at = Time.utc(2100, 1, 1)
-    { { ttl: 1.hour } => { ttl: 3600 }, { expires_at: at } => { expires_at: at }, {} => {} }.each do |options, lifetime|
+    { { ttl: 1.hour } => { ttl: 3600 }, { expires_at: at } => { expires_at: at }, {} => {}, { offset: "by-hand" } => {} }.each do |options, lifetime|
       made = []
       provisioner = DurableStreams::Rails::Runtime.provisioner
       provisioner.define_singleton_method(:create) { |_name, **given| made << given.except(:deadline) }
@@ -127,6 +127,18 @@ class PagesTest < ActionDispatch::IntegrationTest
     cookies.delete("session_id")
     renew(grant)
     assert_response :forbidden
+  end
+
+  test "where there is neither session nor sign-in a grant is bound to nobody" do
+    request = ActionDispatch::Request.new(Rack::MockRequest.env_for("/"))
+    grant = DurableStreams::Rails::PageSource.new([ @post ], request:).attributes[:grant]
+    renew(grant)
+    assert_response :success
+  end
+
+  test "an app below another's root asks there" do
+    get "/pages/#{@post.id}", env: { "SCRIPT_NAME" => "/shop" }
+    assert_equal "/shop/durable_streams/token", css_select("durable-stream-source").sole["renew-url"]
   end
 
   test "the app is asked, with what the stream was named by" do

@@ -114,6 +114,8 @@ class TokensTest < ActiveSupport::TestCase
     @tokens.server_token
     @settings.token_audience = "others"
     assert_equal "others", decode(@tokens.server_token, aud: "others").first["aud"]
+    @settings.token_expiry = 30.seconds
+    assert_equal 30, decode(@tokens.server_token, aud: "others").first.then { |claims| claims["exp"] - claims["iat"] }
   end
 
   test "issuer and audience may be left out" do
