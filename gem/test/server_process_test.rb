@@ -5,6 +5,7 @@ require "durable_streams/rails/server_process"
 
 class ServerProcessTest < ActiveSupport::TestCase
   include LiveServer
+  include Processes
 
   ServerProcess = DurableStreams::Rails::ServerProcess
 
@@ -47,6 +48,41 @@ class ServerProcessTest < ActiveSupport::TestCase
     @process.start
     pauses = 3.times.map { line(/starts again in ([\d.]+) s/)[1].to_f }
     assert_equal ServerProcess::BACKOFF_SECONDS.first(3), pauses
+  end
+
+  test "one that ran for long is started again as soon as if it had never ended" do
+    stub_const(ServerProcess, :STEADY_SECONDS, 0) do
+      write_script("exit 3")
+      @process.start
+      assert_equal [ ServerProcess::BACKOFF_SECONDS.first ] * 3, 3.times.map { line(/starts again in ([\d.]+) s/)[1].to_f }
+    end
+  end
+
+  test "a server that does not end when told is killed" do
+    stub_const(ServerProcess, :STOP_SECONDS, 0.1) do
+      write_script("[ $1 = config ] && exit 2\ntrap '' TERM\necho deaf\nwhile :; do read -t 1 < \"$0.pipe\"; done")
+      @process.start
+      line(/deaf/)
+      pid = @process.pid
+      @process.stop
+      assert_not alive?(pid)
+    end
+  end
+
+  test "a port that another program has is left to it, unless DURABLE_STREAMS_PORT asks for that very one" do
+    TCPServer.open("127.0.0.1", 0) do |other|
+      port = other.addr[1]
+      write_script("[ $1 = config ] && echo 'test: { port: #{port}, storage: {} }' && exit\necho \"got $*\"\nread < \"$0.pipe\"")
+      @process.start
+      line(/port #{port} is in use by another program/)
+      assert_no_match(/--port #{port}\b/, line(/got .*--port/).string)
+      @process.stop
+
+      with_environment("DURABLE_STREAMS_PORT" => port.to_s) do
+        @process = new_process.tap(&:start)
+        assert_equal [ port.to_s ], line(/got .*/).string.scan(/--port (\d+)/).flatten
+      end
+    end
   end
 
   test "stop does not wait for a pause to end" do
