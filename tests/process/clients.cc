@@ -17,6 +17,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* json = "application/json";
 constexpr std::chrono::seconds patience{60};
+// No append ever has it. What a client has stopped waiting for may still be done,
+// behind its next request: an append that is to be refused must be wrong then, too.
+constexpr uint64_t seq_of_none = 1'000'000'000;
 
 // Whether nothing certain is known after this error.
 bool is_undecided(const client::Error& error) {
@@ -168,16 +171,18 @@ void Writer::remove(Target& target) {
 void Writer::check_refusals(Target& target) {
   if (target.seq == 0) return;
   if (target.closed) {
-    expect_error(target, send(target, target.last_body, target.epoch + 1, 0, false),
+    expect_error(target,
+                 send(target, target.last_body, target.epoch + 1, seq_of_none, false),
                  ErrorCode::closed, "an append to a closed stream");
     return;
   }
   if (target.epoch > 0 && dice_.one_in(3)) {
-    expect_error(target, send(target, target.last_body, target.epoch - 1, 0, false),
+    expect_error(target,
+                 send(target, target.last_body, target.epoch - 1, seq_of_none, false),
                  ErrorCode::stale_epoch, "an append of an old epoch");
   } else if (dice_.one_in(2)) {
     expect_error(target,
-                 send(target, target.last_body, target.epoch, target.seq + 1, false),
+                 send(target, target.last_body, target.epoch, seq_of_none, false),
                  ErrorCode::sequence_gap, "an append behind a gap");
   } else {
     const auto again =
