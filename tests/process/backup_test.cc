@@ -38,7 +38,8 @@ TEST_F(BackupTest, HoldsAllThatWasAcknowledgedBeforeItBegan) {
                               name == "copied" ? "--copy" : "")),
               0);
     ASSERT_TRUE(load.wait_for_more(50));  // The server goes on.
-    const auto restored = start_in(backup, free_port());
+    const ReservedPort port;
+    const auto restored = start_in(backup, port.number());
     ASSERT_TRUE(restored->wait_until_up()) << restored->output();
     check_book(restored->base_url(), book, Dice(5));
     EXPECT_THAT(book.faults, IsEmpty());

@@ -16,7 +16,7 @@ using client::ErrorCode;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* json = "application/json";
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::minutes patience{5};
 // No append ever has it. What a client has stopped waiting for may still be done,
 // behind its next request: an append that is to be refused must be wrong then, too.
 constexpr uint64_t seq_of_none = 1'000'000'000;
@@ -63,6 +63,14 @@ std::string stream_id_of(const std::string& offset) {
 
 client::Stream open_stream(const std::string& base_url, const std::string& path) {
   client::Options options;
+  options.deadline_ms = 120'000;
+  options.attempts_max = 1;
+  return std::move(*client::Stream::open(client::stream_url(base_url, path), options));
+}
+
+client::Stream open_impatient_stream(const std::string& base_url,
+                                     const std::string& path) {
+  client::Options options;
   options.connect_timeout_ms = 500;
   options.deadline_ms = 2'000;
   options.live_timeout_ms = 3'000;
@@ -77,7 +85,7 @@ auto persist(ClientBook& book, Call call) -> decltype(call()) {
     auto result = call();
     if (result || !is_undecided(result.error())) return result;
     if (Clock::now() > deadline) {
-      book.faults.push_back("no answer for a minute: " + result.error().message);
+      book.faults.push_back("no answer for five minutes: " + result.error().message);
       return result;
     }
     ++book.retries;
@@ -90,9 +98,9 @@ Writer::Writer(std::string base_url, std::string name,
                std::vector<std::string> shared_paths, uint64_t seed)
     : name_(std::move(name)), dice_(seed) {
   for (const std::string& path : own_paths)
-    targets_.push_back({path, open_stream(base_url, path)});
+    targets_.push_back({path, open_impatient_stream(base_url, path)});
   for (const std::string& path : shared_paths) {
-    targets_.push_back({path, open_stream(base_url, path)});
+    targets_.push_back({path, open_impatient_stream(base_url, path)});
     targets_.back().shared = true;
   }
 }
@@ -237,7 +245,7 @@ void Watcher::run(const std::atomic<bool>& stop) {
 }
 
 void Watcher::follow(const std::string& path, const std::atomic<bool>& stop) {
-  client::Stream stream = open_stream(base_url_, path);
+  client::Stream stream = open_impatient_stream(base_url_, path);
   std::optional<client::Follower> follower(std::in_place, stream, "-1");
   Observation seen{name_, {}};
   std::string stream_id;
@@ -277,7 +285,7 @@ void Watcher::follow(const std::string& path, const std::atomic<bool>& stop) {
 void read_all(const std::string& base_url, Lives& lives, ClientBook& book, Dice dice) {
   for (auto& [key, life] : lives) {
     if (life.deleted) continue;
-    client::Stream stream = open_stream(base_url, life.path);
+    client::Stream stream = open_impatient_stream(base_url, life.path);
     std::string offset = "-1";
     for (bool at_end = false; !at_end;) {
       const auto page = persist(book, [&] { return stream.read({.offset = offset}); });

@@ -45,11 +45,16 @@ struct ClientBook {
   uint64_t refusals_checked = 0;  // Duplicates, gaps, old epochs, closed streams.
 };
 
-// A stream of the server at `base_url`, with patience for a second or so.
+// A stream of the server at `base_url`. Each request is sent once; it fails when no
+// answer has come after more time than a slow disk takes.
 client::Stream open_stream(const std::string& base_url, const std::string& path);
 
-// Calls `call` until it succeeds or fails for a reason that lasts. Gives up after a
-// minute without an answer.
+// The same with patience for a second or so, for who asks again (persist()).
+client::Stream open_impatient_stream(const std::string& base_url,
+                                     const std::string& path);
+
+// Calls `call` until it succeeds or fails for a reason that lasts. Gives up after five
+// minutes without an answer.
 template <class Call>
 auto persist(ClientBook& book, Call call) -> decltype(call());
 

@@ -30,7 +30,7 @@ class Load {
 
   // Appends that were acknowledged so far.
   uint64_t acknowledged() const;
-  // Waits until `count` more are. False if that takes longer than a minute.
+  // Waits until `count` more are. False if that takes longer than five minutes.
   bool wait_for_more(uint64_t count) const;
 
   // Brings what is in progress to its end; the book is complete then.

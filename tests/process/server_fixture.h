@@ -36,7 +36,8 @@ class ServerFixture : public ::testing::Test {
   }
 
   std::string directory_;
-  const uint16_t port_ = free_port();
+  const ReservedPort reserved_port_;
+  const uint16_t port_ = reserved_port_.number();
 
  private:
   int started_ = 0;

@@ -22,6 +22,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds poll_interval{20};
+// More than a slow machine with a busy disk takes for anything.
+constexpr std::chrono::minutes patience{5};
 
 sockaddr_in loopback(uint16_t port) {
   sockaddr_in address{};
@@ -33,8 +35,8 @@ sockaddr_in loopback(uint16_t port) {
 
 bool answers(uint16_t port) {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval patience{1, 0};
-  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const timeval answer_wait{1, 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &answer_wait, sizeof answer_wait);
   const sockaddr_in address = loopback(port);
   char status[12] = {};
   constexpr std::string_view request = "GET /up HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -51,7 +53,7 @@ bool answers(uint16_t port) {
 }  // namespace
 
 bool wait_until(const std::function<bool()>& condition) {
-  const auto deadline = Clock::now() + std::chrono::minutes(1);
+  const auto deadline = Clock::now() + patience;
   while (!condition()) {
     if (Clock::now() > deadline) return false;
     std::this_thread::sleep_for(poll_interval);
@@ -59,17 +61,22 @@ bool wait_until(const std::function<bool()>& condition) {
   return true;
 }
 
-uint16_t free_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+ReservedPort::ReservedPort()
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const int on = 1;
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  if (::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+  if (::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     fmt::print(stderr, "no free port on 127.0.0.1\n");
     std::exit(2);
   }
-  ::close(descriptor);
-  return ntohs(address.sin_port);
+  number_ = ntohs(address.sin_port);
+}
+
+ReservedPort::~ReservedPort() {
+  ::close(socket_);
 }
 
 ServerProcess::ServerProcess(ServerOptions options, uint16_t port)
@@ -119,14 +126,13 @@ void ServerProcess::start() {
   ::_exit(127);
 }
 
-bool ServerProcess::wait_until_up(int timeout_ms) {
-  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
-  while (Clock::now() < deadline) {
-    if (answers(port_)) return true;
-    if (has_ended()) return false;
-    std::this_thread::sleep_for(poll_interval);
-  }
-  return false;
+bool ServerProcess::wait_until_up() {
+  bool up = false;
+  wait_until([&] {
+    up = answers(port_);
+    return up || has_ended();
+  });
+  return up;
 }
 
 bool ServerProcess::wait_for_output(std::string_view text) {
@@ -160,13 +166,9 @@ void ServerProcess::signal(int number) {
   if (running()) ::kill(pid_, number);
 }
 
-int ServerProcess::wait_for_end(int timeout_ms) {
-  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+int ServerProcess::wait_for_end() {
   int status = 0;
-  while (::waitpid(pid_, &status, WNOHANG) == 0) {
-    if (Clock::now() > deadline) return -1;
-    std::this_thread::sleep_for(poll_interval);
-  }
+  if (!wait_until([&] { return ::waitpid(pid_, &status, WNOHANG) != 0; })) return -1;
   pid_ = 0;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -24,11 +24,25 @@ struct ServerOptions {
   uint64_t descriptors_max = 0;             // RLIMIT_NOFILE; 0: as it is.
 };
 
-// Waits, up to a minute, until `condition` holds. False if it never did.
+// Waits, up to five minutes, until `condition` holds. False if it never did.
 bool wait_until(const std::function<bool()>& condition);
 
-// A port of 127.0.0.1 on which nobody listens now.
-uint16_t free_port();
+// A port of 127.0.0.1 on which nobody listens. While the object lives the kernel gives
+// it to nobody who asks for any port, not even between a server's end and its next
+// start; who names it and sets SO_REUSEADDR, as a server does, can listen on it.
+class ReservedPort {
+ public:
+  ReservedPort();  // Ends the process if there is none.
+  ~ReservedPort();
+  ReservedPort(const ReservedPort&) = delete;
+  ReservedPort& operator=(const ReservedPort&) = delete;
+
+  uint16_t number() const { return number_; }
+
+ private:
+  const int socket_;  // Bound, and never listening.
+  uint16_t number_ = 0;
+};
 
 class ServerProcess {
  public:
@@ -40,19 +54,19 @@ class ServerProcess {
 
   // Starts the process and returns at once.
   void start();
-  // Waits until it answers /up. False if it has ended, or does not within
-  // `timeout_ms`.
-  bool wait_until_up(int timeout_ms = 60'000);
+  // Waits until it answers /up. False if it has ended, or does not within five
+  // minutes.
+  bool wait_until_up();
 
   // Waits until its log holds `text`. False if it ends without, or does not
-  // within a minute.
+  // within five minutes.
   bool wait_for_output(std::string_view text);
 
   // Sends a signal: SIGSTOP, SIGCONT, SIGTERM ...
   void signal(int number);
   // Waits for its end and returns its exit status, 128 + the signal's number, or -1
-  // if it does not end within `timeout_ms`.
-  int wait_for_end(int timeout_ms = 30'000);
+  // if it does not end within five minutes.
+  int wait_for_end();
   void kill();
 
   bool running() const { return pid_ > 0; }

@@ -43,7 +43,7 @@ class Torture {
   explicit Torture(TortureOptions options)
       : options_(std::move(options)),
         dice_(options_.seed),
-        server_(options_.server, free_port()) {}
+        server_(options_.server, port_.number()) {}
 
   // False if a promise was broken.
   bool run() {
@@ -181,6 +181,7 @@ class Torture {
 
   const TortureOptions options_;
   Dice dice_;
+  const ReservedPort port_;
   ServerProcess server_;
   Totals totals_;
   bool complained_ = false;
