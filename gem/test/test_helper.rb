@@ -4,9 +4,15 @@ ENV["RAILS_ENV"] = "test"
 ENV.delete("DURABLE_STREAMS_CLIENT_URL")
 ENV.delete("DURABLE_STREAMS_SERVER_URL")
 
+# A file for each run of the tests, so that two at once do not find each other's rows. The processes that
+# tests start share it with them.
+ENV["DUMMY_DATABASE"] = "db/test-#{Process.pid}.sqlite3"
+
 require_relative "dummy/config/environment"
 require "rails/test_help"
 require "jwt"
+
+Minitest.after_run { FileUtils.rm_f(Dir.glob(Rails.root.join("#{ENV["DUMMY_DATABASE"]}*"))) }
 
 ActiveRecord::Migration.verbose = false
 load File.expand_path("dummy/db/schema.rb", __dir__)
