@@ -34,6 +34,14 @@ class PumaPluginTest < ActiveSupport::TestCase
     assert_equal [ pid ], server_pids(1)
   end
 
+  test "a server that started before the app gets the key that the app brings" do
+    pem = OpenSSL::PKey::EC.generate("prime256v1").private_to_pem
+    write_file "config/initializers/durable_streams.rb", "DurableStreams.signing_key = #{pem.inspect}\n"
+    start_puma
+    wait_for_output("the key has changed, starting again")
+    assert_equal 2, server_pids(2).size
+  end
+
   test "without a binary Puma runs and says so" do
     start_puma(DURABLE_STREAMS_BIN: "/nonexistent")
     assert_match "durable-streams: not started", output

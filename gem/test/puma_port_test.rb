@@ -44,6 +44,14 @@ class PumaPortTest < ActiveSupport::TestCase
     assert_equal "http://localhost:#{@taken}/v1/streams", in_another_process("DurableStreams.client_url")
   end
 
+  test "where the app was loaded before Puma, as by bin/rails server, it follows too" do
+    start_puma("bin/rails", "server", DURABLE_STREAMS_BIN: BINARY)
+    wait_for_output("port #{@taken} is in use by another program: listening on")
+    wait_for_output("listening on 127.0.0.1")
+    assert_not_equal @taken, URI(get_from_app.body).port
+    assert_no_match "can't be reached", output, "the first request did not know yet"
+  end
+
   test "in production the configured port is the only one" do
     write_file "config/durable_streams.yml", "production:\n  port: #{@taken}\n  storage:\n    engine: memory\n"
     start_puma(DURABLE_STREAMS_BIN: BINARY, RAILS_ENV: "production")

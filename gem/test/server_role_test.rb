@@ -48,6 +48,15 @@ class ServerRoleTest < ActiveSupport::TestCase
     assert_match(/\Adurable-streams: config\/durable_streams\/verify_key.pem is not there.*durable_streams:generate_keys/, File.read(@errors))
   end
 
+  test "a binary that can't be run here is told by its path" do
+    binary = write_file("server", "#!/nonexistent\n").then { File.join(app, "server") }
+    File.chmod(0o755, binary)
+    start_role(wait: false, RAILS_ENV: "development", DURABLE_STREAMS_BIN: binary)
+    assert_equal 1, Process.wait2(server_pid).last.exitstatus
+    @server_pid = nil
+    assert_match(/\A#{binary} can't be run on this machine \(#{DurableStreams::Rails::ServerRelease.platform}\): No such file/, File.read(@log)) # where the server would log
+  end
+
   test "DURABLE_STREAMS_CONFIG names another file, and a Caddyfile is told from one" do
     write_file "elsewhere.yml", "production:\n  port: #{@port}\n  storage:\n    engine: memory\n"
     start_role(DURABLE_STREAMS_CONFIG: File.join(app, "elsewhere.yml"))

@@ -51,10 +51,11 @@ module PumaProcess
     end
 
     # Waits until Puma serves requests.
-    def start_puma(**env)
+    def start_puma(*command, **env)
+      command = %w[bundle exec puma] if command.empty?
       # Puma restarts in the environment that Bundler began with, which must not be this test's.
       @puma = Bundler.with_original_env do
-        Process.spawn(environment(env), "bundle", "exec", "puma", chdir: app, out: [ log_path("puma"), "a" ], err: [ :child, :out ])
+        Process.spawn(environment(env), *command, chdir: app, out: [ log_path("puma"), "a" ], err: [ :child, :out ])
       end
       wait_for_output("Use Ctrl-C")
     end
