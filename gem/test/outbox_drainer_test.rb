@@ -105,6 +105,20 @@ class OutboxDrainerTest < ActiveSupport::TestCase
     assert_equal %w[first second], arrived("a")
   end
 
+  test "of two that find a lane free at once one gets it" do
+    add_event("a", "x")
+    table = Outbox::Table.new(connection)
+    number = table.lanes_waiting.sole
+    2.times { assert table.free?(number, now: 1000) }
+    claims = %w[one other].map { |token| table.claim(number, token:, now: 1000, leased_until: 2000) }
+    assert_equal [ "one", nil ], claims.map { |lane| lane&.token }
+
+    table.release(claims.first.with(token: "other"))
+    assert_not table.free?(number, now: 1000), "who has lost a lane can't give it back"
+    table.release(claims.first)
+    assert table.free?(number, now: 1000)
+  end
+
   test "a drainer that slept over its lease sends nothing twice and deletes nothing that is not sent" do
     add_event("a", "first")
     during_append do
@@ -162,8 +176,10 @@ class OutboxDrainerTest < ActiveSupport::TestCase
   test "the life that an event gives its stream is kept in its row" do
     DurableStreams.broadcast_event_to("a", type: "x", key: "1", operation: :insert, ttl: 60)
     DurableStreams.broadcast_event_to("b", type: "x", key: "1", operation: :insert, expires_at: Time.utc(2100))
+    add_event("c", "gives none, and is sent with the next")
+    DurableStreams.broadcast_event_to("c", type: "x", key: "1", operation: :insert, ttl: 90)
     drain
-    assert_equal [ "60", "2100-01-01T00:00:00.000Z" ], [ fake_server.stream("a").ttl, fake_server.stream("b").expires_at ]
+    assert_equal [ "60", "2100-01-01T00:00:00.000Z", "90" ], [ fake_server.stream("a").ttl, fake_server.stream("b").expires_at, fake_server.stream("c").ttl ]
   end
 
   test "a transaction that the database gives up is tried again, twice" do

@@ -44,6 +44,26 @@ class OutboxRefusalsTest < ActiveSupport::TestCase
     assert_operator steps, :>=, 20
   end
 
+  test "of events that are sent singly none goes before one that could not be sent" do
+    %w[a b c].each { |body| add_event("room", body) }
+    refuse { |bodies| bodies.size > 1 ? 400 : (500 if bodies == %w[a]) }
+    assert_equal [ 0, true ], drain.then { |result| [ result.sent, result.left? ] }
+    assert_empty arrived("room")
+    assert_equal 1, fake_server.requests("POST").count { |request| JSON.parse(request.body).one? }
+
+    refuse { nil }
+    drain
+    assert_equal %w[a b c], arrived("room")
+  end
+
+  test "why an event was refused is kept, as far as the column holds it" do
+    reports
+    fake_server.answer_with { |request| [ 413, {}, %({"error":{"code":"too_large","message":"#{"too large " * 50}"}}) ] if request.verb == "POST" }
+    add_event("room", "a")
+    drain
+    assert_operator outbox_rows.sole["error"].size, :==, Outbox::Table::ERROR_LENGTH_MAX
+  end
+
   test "what a closed stream refuses waits aside" do
     reports
     add_events("a", "b", count: 2)
