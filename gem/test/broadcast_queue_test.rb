@@ -17,6 +17,12 @@ class BroadcastQueueTest < ActiveSupport::TestCase
     def enqueue_all(jobs) = calls << jobs.size
   end
 
+  # Runs jobs at once, and is not Rails' own.
+  class HastyQueue < ActiveJob::QueueAdapters::AbstractAdapter
+    def enqueue(job) = ActiveJob::Base.execute(job.serialize)
+    def enqueue_at(*) = raise(NotImplementedError, "there is no later")
+  end
+
   test "what a queue raises is reported, and the request goes on" do
     reports
     fake_server
@@ -34,6 +40,15 @@ class BroadcastQueueTest < ActiveSupport::TestCase
     assert_predicate Post.create!(title: "x").comments.create!(body: "x"), :persisted?
     DurableStreams.broadcast_event_to("room", type: "x", key: "1", operation: :insert)
     assert_equal [ DurableStreams::Rails::ServerUnreachable, DurableStreams::Rails::ServerDown ], reports.errors.map(&:class)
+  end
+
+  test "a queue that can't run jobs later breaks nothing either, and the log tells what the job met" do
+    fake_server.answer_with { :hang_up }
+    use_queue_adapter(HastyQueue.new)
+    lost = LogLines.of(:error) do
+      assert_predicate Post.create!(title: "x").comments.create!(body: "x"), :persisted?
+    end
+    assert_match "lost: #{fake_server.url} can't be reached", lost.sole
   end
 
   test "many jobs are enqueued in one go where the queue can" do

@@ -111,6 +111,7 @@ module RecordingTests
       assert_not DurableStreams.stream_metadata(@post).closed?
       DurableStreams.close_stream(@post)
       assert DurableStreams.stream_metadata(@post).closed?
+      assert_no_stream_broadcasts(@post) { DurableStreams.broadcast_to(@post, a: 3) }
       assert DurableStreams.delete_stream(@post)
       assert_nil DurableStreams.stream_metadata(@post)
       assert_match "token=", DurableStreams.signed_stream_url(@post)

@@ -22,6 +22,12 @@ class StreamDeclarationTest < ActiveSupport::TestCase
     streams_to :post, only: :body
     private def to_stream_value = body
   end
+  comment_model(:Repeating) do
+    streams_to :post, only: :body, ttl: 1.minute
+    streams_to ->(comment) { comment.post }, only: :id
+  end
+  comment_model(:Within) { streams_to -> { [ post, body ] } }
+  comment_model(:Ending) { streams_to :post, ttl: 1.hour, expires_at: ->(comment) { Time.utc(2100) if comment.body == "ends" } }
   comment_model(:Limited) { streams_to :post, ttl: 1.hour }
   comment_model(:Dated) { streams_to :post, expires_at: ->(comment) { comment.post.created_at + 1.day } }
   comment_model(:Fixed) { streams "fixed", collection: true, expires_at: Time.utc(2100) }
@@ -44,6 +50,16 @@ class StreamDeclarationTest < ActiveSupport::TestCase
     assert_equal({ "id" => record.id }, capture_stream_broadcasts(record).sole["value"])
   end
 
+  test "of two that name the same stream the first one counts" do
+    assert_equal({ "body" => "hi" }, value_of(Repeating))
+  end
+
+  test "a lambda without parameters is the record's own" do
+    record = nil
+    assert_stream_broadcasts([ @post, "hi" ], count: 1) { record = Within.create!(post: @post, body: "hi") }
+    assert_stream_broadcasts([ @post, "ho" ], count: 1) { record.update!(body: "ho") }
+  end
+
   test "they choose from to_stream_value, whatever it answers" do
     assert_equal({ "shout" => "HI" }, value_of(Overriding))
     assert_equal "hi", value_of(Spelled)
@@ -60,7 +76,12 @@ class StreamDeclarationTest < ActiveSupport::TestCase
     fake_server
     Dated.create!(post: @post)
     Fixed.create!
+    other, third = 2.times.map { Post.create!(title: "x") }
+    Ending.create!(post: other, body: "ends")
+    Ending.create!(post: third, body: "goes on")
     perform_enqueued_jobs
+    assert_equal [ nil, "2100-01-01T00:00:00.000Z" ], life_of(other)
+    assert_equal [ "3600", nil ], life_of(third)
     assert_equal [ nil, "2090-01-02T00:00:00.000Z" ], life_of(@post)
     assert_equal [ nil, "2100-01-01T00:00:00.000Z" ], life_of("fixed")
   end
