@@ -39,11 +39,16 @@ code() {
   echo $?
 }
 
-free_port() { # Nobody listens on it now.
-  local port
-  for port in $(shuf -i 24100-24999 -n 50); do
-    (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+# Sets $port to one that no other test like this has until this one and its servers have
+# ended (they hold the lock), and on which nobody listens.
+take_port() {
+  for port in $(shuf -i 24100-24999); do
+    exec {port_lock}>"${TMPDIR:-/tmp}/durable-streams-test-port-$port.lock"
+    if flock -n "$port_lock" && ! (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+    exec {port_lock}>&-
   done
+  echo "no free port"
+  exit 1
 }
 
 start() { # start ARGUMENT...: a server, ready when this returns.
@@ -63,14 +68,14 @@ stop() {
   server=
 }
 
-# A file grows as others write it: waits, up to 20 s, until it has so many lines.
+# A file grows as others write it: waits, up to two minutes, until it has so many lines.
 wait_for_lines() { # wait_for_lines FILE COUNT
   local tries=0
-  while [ "$(wc -l <"$1")" -lt "$2" ] && [ $((tries += 1)) -lt 400 ]; do
+  while [ "$(wc -l <"$1")" -lt "$2" ] && [ $((tries += 1)) -lt 2400 ]; do
     read -rt 0.05 <> <(:) || true
   done
 }
 
-port=$(free_port)
+take_port
 export DURABLE_STREAMS_URL=http://127.0.0.1:$port/v1/streams
 : >server.log

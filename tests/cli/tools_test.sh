@@ -70,7 +70,7 @@ check "and the stream with its bytes" 1 \
 check "for machines as well" '[false,"log/0000000001.log","rooms/1",11,23]' \
   "$(ds check data --json | node -pe 'const s = JSON.parse(require("fs").readFileSync(0)), d = s.damage[0]; JSON.stringify([s.sound, d.file, d.streams[0].name, d.streams[0].from, d.streams[0].to])')"
 check "no backup of damaged data" 8 "$(code ds backup data wednesday)"
-check "no server takes it for one" 1 "$(code timeout 20 "$binary" server --port "$port" --data-dir wednesday)"
+check "no server takes it for one" 1 "$(code timeout 120 "$binary" server --port "$port" --data-dir wednesday)"
 check "which is said" 1 "$(grep -c 'FORMAT' last)"
 
 check "repair without --yes changes nothing" 2 "$(code ds repair data </dev/null)"

@@ -166,7 +166,7 @@ TEST(H1Request, EmptyLinesBeforeARequestAreIgnored) {
 
 TEST(H1Request, AConnectionServesClientsOverUnixSocketsToo) {
   RunningServer::Settings settings;
-  const std::string path = ::testing::TempDir() + "h1_request_test.sock";
+  const std::string path = unix_socket_path();
   settings.endpoint = UnixEndpoint{path};
   RunningServer server(settings);
   RawClient client = RawClient::local(path);

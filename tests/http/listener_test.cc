@@ -56,7 +56,7 @@ TEST_F(ListenerErrors, AUnixPathMustFitAndItsDirectoryExist) {
 }
 
 TEST_F(ListenerErrors, AUnixSocketIsReplacedOnlyIfNobodyListens) {
-  const std::string path = ::testing::TempDir() + "listener_test.sock";
+  const std::string path = unix_socket_path();
   auto first = open(UnixEndpoint{path});
   ASSERT_TRUE(first);
   struct stat status {};

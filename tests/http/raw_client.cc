@@ -18,7 +18,7 @@
 namespace durable_streams::http::testing {
 namespace {
 
-constexpr int wait_seconds = 10;
+constexpr int wait_seconds = 60;
 
 template <class Address>
 int connected(int family, const Address& address, int receive_buffer_bytes = 0) {

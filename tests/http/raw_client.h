@@ -1,6 +1,6 @@
 // A client that sends exactly the bytes it is told and shows those it gets.
 //
-// Reads wait up to ten seconds, then fail the test: a bound on waiting for a
+// Reads wait up to a minute, then fail the test: a bound on waiting for a
 // broken server, not a measure of time.
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "running_server.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -32,6 +33,10 @@ class Task final : public Completion {
 
 }  // namespace
 
+std::string unix_socket_path() {
+  return ::testing::TempDir() + "http_test." + std::to_string(::getpid()) + ".sock";
+}
+
 RunningServer::RunningServer(const Settings& settings)
     : io_(std::make_unique<IoThread>(clock_)),
       connections_(std::make_unique<ConnectionSet>(*io_, settings.connections)) {
@@ -54,7 +59,7 @@ void RunningServer::on_io(const std::function<void()>& action) {
 }
 
 bool RunningServer::wait_until(const std::function<bool()>& condition) {
-  const int64_t deadline_ms = system_clock().steady_ms() + 10'000;
+  const int64_t deadline_ms = system_clock().steady_ms() + 60'000;
   bool holds = false;
   while (!holds && system_clock().steady_ms() < deadline_ms) {
     on_io([&] { holds = condition(); });

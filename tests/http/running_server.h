@@ -14,6 +14,9 @@
 
 namespace durable_streams::http::testing {
 
+// Where a Unix socket may be: no other process of these tests uses the path.
+std::string unix_socket_path();
+
 class RunningServer {
  public:
   struct Settings {
@@ -33,8 +36,8 @@ class RunningServer {
   // Runs `action` on the I/O thread, and waits until it has run.
   void on_io(const std::function<void()>& action);
 
-  // Waits until `condition` holds (looked at on the I/O thread); false after ten
-  // seconds.
+  // Waits until `condition` holds (looked at on the I/O thread); false after a
+  // minute.
   bool wait_until(const std::function<bool()>& condition);
   bool wait_for_connections(size_t count) {
     return wait_until([this, count] { return connections().size() == count; });

@@ -8,7 +8,7 @@
 namespace durable_streams::http::testing {
 namespace {
 
-constexpr auto wait_bound = std::chrono::seconds(10);
+constexpr auto wait_bound = std::chrono::minutes(1);
 
 template <class Ready>
 bool wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,

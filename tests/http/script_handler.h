@@ -42,7 +42,7 @@ class HeldExchange final : public ExchangeObserver {
   void client_gone() override;
   void writable() override;
 
-  // For tests: wait until it has happened (ten seconds at most).
+  // For tests: wait until it has happened (a minute at most).
   bool wait_until_gone();
   bool wait_until_writable_again();
   int times_gone();

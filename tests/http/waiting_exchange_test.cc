@@ -223,7 +223,7 @@ TEST_F(LiveResponse, IsAlreadyOverWhenItsLeavingIsDue) {
 
 TEST(UnixSocketExchange, HearsThatItsClientHasGone) {
   RunningServer::Settings settings;
-  const std::string path = ::testing::TempDir() + "waiting_exchange_test.sock";
+  const std::string path = unix_socket_path();
   settings.endpoint = UnixEndpoint{path};
   RunningServer server(settings);
   RawClient client = RawClient::local(path);
