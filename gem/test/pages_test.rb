@@ -105,6 +105,14 @@ class PagesTest < ActionDispatch::IntegrationTest
     assert_response :forbidden
   end
 
+  test "a grant that another version of the gem has made is worth nothing, and no error" do
+    content = DurableStreams::Rails::Grant.verifier.verified(visit["grant"])
+    [ content.merge("only_on" => "Mondays"), content.except("stream_name"), "a text", [ 1 ] ].each do |other|
+      renew(DurableStreams::Rails::Grant.verifier.generate(other))
+      assert_response :forbidden, other.inspect
+    end
+  end
+
   test "a grant is worth nothing in another browser, or after signing out" do
     grant = visit["grant"]
     open_session do |other|

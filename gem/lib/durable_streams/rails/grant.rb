@@ -24,9 +24,12 @@ module DurableStreams
           expires_in: expires_in&.to_i, ttl: ttl&.to_i, expires_at: expires_at.respond_to?(:utc) ? expires_at.utc.iso8601(3) : expires_at)
       end
 
-      # nil if `text` is no grant, has expired, or belongs to another session.
+      # nil if `text` is no grant, has expired, belongs to another session, or was made by a version of
+      # this gem whose grants are others.
       def self.verify(text, request:)
-        content = verifier.verified(text.to_s) or return
+        content = verifier.verified(text.to_s)
+        return unless of_this_version?(content)
+
         bound_to = content.delete("bound_to")
         return unless bound_to.nil? || ActiveSupport::SecurityUtils.secure_compare(bound_to, binding_of(request).to_s)
 
@@ -51,6 +54,11 @@ module DurableStreams
       # What the stream was named by: records (nil for one that is gone) and words.
       def streamables
         described.map { |kind, text| kind == "gid" ? locate(text) : text }
+      end
+
+      # A member that is not known here may withhold something.
+      def self.of_this_version?(content)
+        content.is_a?(Hash) && content.keys.sort == [ *members, :bound_to ].map(&:to_s).sort
       end
 
       def self.verifier
