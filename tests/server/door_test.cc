@@ -45,8 +45,8 @@ TEST_F(Door, PagesOfOtherOriginsCannotEvenSendAPlainPost) {
 
 TEST_F(Door, OnlyWritesOfNoPageGoWithoutTheFieldsForPages) {
   put("a", "text/plain");
-  for (const Method method : {Method::put, Method::post, Method::del, Method::get,
-                              Method::head}) {
+  for (const Method method :
+       {Method::put, Method::post, Method::del, Method::get, Method::head}) {
     for (const bool page : {false, true}) {
       auto request = exchange(method, url("a"));
       request->with(Field::content_type, "text/plain");

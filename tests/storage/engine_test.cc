@@ -351,8 +351,7 @@ TEST_P(EngineContract, WhoAppendsIsAnsweredBeforeListenersHearOfIt) {
   streams().create("a");
   engine_->watch(engine_->find("a"), id);
   listener.append = streams().begin_append("a", "data");
-  streams().home().run_until([&] { return listener.heard; },
-                             [&] { streams().pump(); });
+  streams().home().run_until([&] { return listener.heard; }, [&] { streams().pump(); });
   EXPECT_TRUE(listener.append_was_answered);
 }
 
