@@ -83,7 +83,7 @@ class HttpConnectionTest < ActiveSupport::TestCase
 
   test "a request leaves in one piece" do
     exchange("HTTP/1.1 204 No Content\r\n\r\n", verb: "POST", body: "hello")
-    assert_equal [ "POST /v1/streams/a HTTP/1.1\r\nhost: b\r\ncontent-length: 5\r\nX: y\r\n\r\nhello" ], @socket.written
+    assert_equal [ "POST /v1/streams/a HTTP/1.1\r\nhost: b\r\naccept-encoding: identity\r\ncontent-length: 5\r\nX: y\r\n\r\nhello" ], @socket.written
   end
 
   private
@@ -111,8 +111,8 @@ class HttpConnectionTest < ActiveSupport::TestCase
     def exchange(*pieces, verb: "GET", body: nil)
       @socket = PiecesSocket.new(pieces)
       @connection = DurableStreams::Rails::HttpConnection.new(@socket)
-      message = DurableStreams::Rails::HttpMessage.new(verb:, target: "/v1/streams/a", authority: "b",
-        headers: { "X" => "y" }, body:)
+      request = DurableStreams::Rails::Request.new(verb:, name: "a", headers: { "X" => "y" }, body:)
+      message = DurableStreams::Rails::HttpMessage.new(request, DurableStreams::Rails::HttpEndpoint.new("http://b/v1/streams"))
       @connection.exchange(message, deadline: DurableStreams::Rails::Deadline.in(10))
     end
 end

@@ -16,24 +16,20 @@ module DurableStreams
     #
     # `ttl` (seconds) or `expires_at` (ISO 8601) is the life of the stream, if this event makes it.
     Broadcast = Data.define(:stream_name, :body, :txid, :producer_id, :epoch, :ttl, :expires_at) do
+      # `event` is made of what JSON has, its `headers` by symbol.
       def self.of(event, stream_name:, producer: nil, ttl: nil, expires_at: nil)
         producer_id, epoch = producer
-        new(stream_name:, body: event_json(event), txid: event.dig(:headers, :txid), producer_id:, epoch:,
+        new(stream_name:, body: JSON.generate(event), txid: event.dig(:headers, :txid), producer_id:, epoch:,
           ttl: ttl&.to_i, expires_at: expires_at&.to_time&.utc&.iso8601(3))
       end
 
-      # A State Protocol event.
+      # A State Protocol event. `value` is whatever has an `as_json`.
       def self.event(type:, key:, value:, operation:, txid: SecureRandom.uuid)
-        { type: type.to_s, key: key.to_s, value:, headers: { operation: operation.to_s, txid: } }
+        { type: type.to_s, key: key.to_s, value: value.as_json, headers: { operation: operation.to_s, txid: } }
       end
 
       # The `key` of a record's events.
       def self.key_of(record) = Array(record.id).join("_")
-
-      def self.event_json(event) = JSON.generate(event.as_json)
-      private_class_method :event_json
-
-      def initialize(txid: nil, producer_id: nil, epoch: nil, ttl: nil, expires_at: nil, **) = super
 
       # Sends one that has its producer. Answers what StreamServer#append does; the block gets what that
       # yields.
@@ -58,7 +54,7 @@ module DurableStreams
         def append(producer_id, epoch, &block)
           payload = { stream: stream_name, txid:, bytes: body.bytesize }
           ActiveSupport::Notifications.instrument("broadcast.durable_streams", payload) do
-            payload[:outcome] = Runtime.provisioner.with_stream(stream_name, **lifetime) do |deadline|
+            payload[:outcome] = Runtime.provisioner.with_stream(stream_name, ttl:, expires_at: expiry) do |deadline|
               Runtime.server.append(stream_name, body, producer: [ producer_id, epoch ], deadline:, &block)
             end
           end
@@ -78,7 +74,7 @@ module DurableStreams
 
         def job(producer_id, epoch) = BroadcastJob.new(**to_h, producer_id:, epoch:)
 
-        def lifetime = { ttl:, expires_at: expires_at&.then { |time| Time.iso8601(time) } }
+        def expiry = expires_at && Time.iso8601(expires_at)
     end
   end
 end

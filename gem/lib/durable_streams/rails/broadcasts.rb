@@ -48,7 +48,8 @@ module DurableStreams
         if streamables.last.is_a?(Hash) # passed as a literal in braces, or with string keys
           event = streamables.pop.symbolize_keys.merge(event)
         end
-        event = event.merge(headers: event[:headers].symbolize_keys) if event[:headers].is_a?(Hash)
+        event = event.transform_values(&:as_json)
+        event[:headers] = event[:headers].symbolize_keys if event[:headers].is_a?(Hash)
         check_operation(event.dig(:headers, :operation)) if event.dig(:headers, :operation)
         stream_name = stream_name_from(streamables) or return
 

@@ -32,8 +32,8 @@ module DurableStreams
       # they take most of the time that a request costs its client. HTTP/1.0 is not kept.
       class Exchange < Protocol::HTTP1::Connection
         HEAD = %r{
-          \A(HTTP/1\.[01])\ ([1-5]\d\d)(?:\ [^\0\r\n]*)?\r\n  # version, status, reason
-          ((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*\r\n)*)  # fields
+          \AHTTP/1\.[01]\ [1-5]\d\d(?:\ [^\0\r\n]*)?\r\n  # version, status, reason
+          (?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*\r\n)*  # fields
           \r\n\z
         }xn
         HEAD_END = "\r\n\r\n"
@@ -44,9 +44,7 @@ module DurableStreams
 
         def write_whole_request(message)
           open!
-          @stream.write(message.head)
-          @stream.write(message.body) if message.body
-          @stream.flush
+          @stream.write(message.bytes)
         rescue Errno::EPIPE, Errno::ECONNRESET
           # The server closed before it had all. It may have answered first: that is read, if it is there.
         ensure
@@ -57,9 +55,9 @@ module DurableStreams
           head = @stream.gets(HEAD_END, HEAD_BYTES_MAX)
           raise EOFError if head.nil? || (head.bytesize < HEAD_BYTES_MAX && !head.end_with?(HEAD_END))
 
-          match = HEAD.match(head) or raise Protocol::HTTP1::BadHeader, head.byteslice(0, 100).inspect
-          @fields = HttpFields.new(match[3])
-          [ match[1], match[2].to_i, nil ]
+          HEAD.match?(head) or raise Protocol::HTTP1::BadHeader, head.byteslice(0, 100).inspect
+          @fields = HttpFields.new(head.byteslice((head.byteindex("\r\n") + 2)..-3))
+          [ head.start_with?(HTTP11) ? HTTP11 : HTTP10, head.byteslice(9, 3).to_i, nil ]
         rescue Errno::ECONNRESET
           raise EOFError
         end
@@ -74,11 +72,13 @@ module DurableStreams
       def initialize(socket)
         @stream = TimedStream.new(socket)
         @http = Exchange.new(@stream)
-        @used = false
       end
 
+      # When it last served a request (as Deadline.now); nil before it has.
+      attr_reader :used_at
+
       # Whether it has served a request before.
-      def used? = @used
+      def used? = !used_at.nil?
 
       # False after an answer that ends it.
       def reusable? = @http.idle? && @http.persistent
@@ -93,7 +93,7 @@ module DurableStreams
       def exchange(message, deadline:)
         @stream.deadline = deadline
         @http.write_whole_request(message)
-        read_response(message.verb).tap { @used = true }
+        read_response(message.verb).tap { @used_at = Deadline.now }
       rescue EOFError, Protocol::HTTP::RemoteError
         raise EOFError, "the server hung up"
       rescue Protocol::HTTP::Error, ArgumentError, TypeError => error

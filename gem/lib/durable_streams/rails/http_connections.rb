@@ -12,8 +12,6 @@ module DurableStreams
       # Less than servers and proxies usually allow, so that they rarely hang up first.
       IDLE_SECONDS = 30
 
-      Idle = Data.define(:connection, :since)
-
       attr_reader :endpoint
 
       def initialize(endpoint, connect_timeout:)
@@ -39,15 +37,15 @@ module DurableStreams
 
       def close
         idle = @lock.synchronize { @idle.tap { @idle = [] } }
-        idle.each { |entry| entry.connection.close }
+        idle.each(&:close)
       end
 
       private
         # The newest that is still good; those above it that are not are closed.
         def take_idle
-          while (entry = pop)
-            return entry.connection if Deadline.now - entry.since < IDLE_SECONDS && !entry.connection.disturbed?
-            entry.connection.close
+          while (connection = pop)
+            return connection if Deadline.now - connection.used_at < IDLE_SECONDS && !connection.disturbed?
+            connection.close
           end
         end
 
@@ -61,7 +59,7 @@ module DurableStreams
         def keep(connection)
           kept = connection.reusable? && @lock.synchronize do
             forget_parents_sockets
-            @idle.size < IDLE_MAX && @idle.push(Idle.new(connection, Deadline.now))
+            @idle.size < IDLE_MAX && @idle.push(connection)
           end
           connection.close unless kept
         end

@@ -30,7 +30,7 @@ module DurableStreams
       def call(request, token:, deadline:)
         connections = current_connections
         endpoint = connections.endpoint
-        message = message_of(request, token, endpoint)
+        message = HttpMessage.new(request, endpoint, token:)
         raise ServerUnreachable.new("no time left to ask #{endpoint.url}", timeout: true) if deadline.passed?
 
         Runtime.breaker.call(deadline, server: endpoint.url) do |allowed|
@@ -53,18 +53,6 @@ module DurableStreams
         rescue *HUNG_UP
           raise unless used
           exchange(connections, message, deadline, fresh: true)
-        end
-
-        def message_of(request, token, endpoint)
-          headers = { "accept-encoding" => "identity" }
-          headers["authorization"] = "Bearer #{token}" if token
-          HttpMessage.new(verb: request.verb, target: target(request, endpoint), authority: endpoint.authority,
-            headers: headers.update(request.headers), body: request.body)
-        end
-
-        def target(request, endpoint)
-          path = endpoint.path + StreamUrl.path(request.name)
-          request.query.empty? ? path : "#{path}?#{URI.encode_www_form(request.query)}"
         end
 
         # Follows `server_url` when it is set anew.

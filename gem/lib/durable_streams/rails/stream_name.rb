@@ -16,9 +16,12 @@ module DurableStreams
     module StreamName
       # The parts' own escapes are made of "%", so it is escaped too, or "%2F" could be told twice.
       RESERVED = { "/" => "%2F", "%" => "%25" }.freeze
+      # Most text: it stays as it is.
+      PLAIN = /\A[\w:-]+\z/
       DOTS = /\A\.{1,2}\z/
 
       def self.part(streamable)
+        return text_part(streamable) if streamable.is_a?(String)
         return if streamable.blank?
         return streamable.to_s if defined?(::GlobalID) && streamable.is_a?(::GlobalID)
         return record_part(streamable) if streamable.respond_to?(:to_gid)
@@ -34,6 +37,7 @@ module DurableStreams
       end
 
       def self.text_part(text)
+        return text if text.ascii_only? && text.match?(PLAIN)
         return if text.blank?
 
         text = text.encode(Encoding::UTF_8)
@@ -47,7 +51,11 @@ module DurableStreams
         # nil if nothing is left to make a name of.
         def stream_name_from(*streamables)
           parts = streamables.flatten.filter_map { |streamable| StreamName.part(streamable) }
-          [ *Runtime.settings.stream_prefix, *parts ].join("/") if parts.any?
+          return if parts.empty?
+
+          name = parts.join("/")
+          prefix = Runtime.settings.stream_prefix
+          prefix ? "#{prefix}/#{name}" : name
         end
 
         def stream_name_from!(*streamables)

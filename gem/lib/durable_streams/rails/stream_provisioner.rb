@@ -56,11 +56,11 @@ module DurableStreams
       # Runs the block on a stream that exists: if the server turns out not to have it (it was
       # expired, deleted or lost), makes it again and runs the block once more. All of it shares the
       # deadline that the block gets.
-      def with_stream(name, deadline: Deadline.in(Runtime.settings.deadline), **lifetime)
-        ensure_stream_exists(name, **lifetime, deadline:)
+      def with_stream(name, deadline: Deadline.in(Runtime.settings.deadline), ttl: nil, expires_at: nil)
+        create(name, ttl:, expires_at:, deadline:) unless known?(name)
         yield deadline
       rescue StreamNotFound
-        create(name, **lifetime, deadline:)
+        create(name, ttl:, expires_at:, deadline:)
         yield deadline
       end
 

@@ -82,9 +82,8 @@ module DurableStreams
 
         def default_deadline = Deadline.in(Runtime.settings.deadline)
 
-        def call(verb, name, deadline:, allow: [], **parts)
-          request = Request.new(verb:, name:, **parts)
-          response = send_with_token(request, deadline)
+        def call(verb, name, deadline:, allow: [], headers: Request::NONE, query: Request::NONE, body: nil)
+          response = send_with_token(Request.new(verb:, name:, headers:, query:, body:), deadline)
           response.status < 300 || allow.include?(response.status) ? response : raise_for(response, name)
         end
 

@@ -6,8 +6,8 @@ require "timeout"
 
 module DurableStreams
   module Rails
-    # A connected socket as protocol-http1 wants it: buffered both ways, what is written leaves at
-    # flush in one piece. Nothing takes longer than until `deadline`.
+    # A connected socket as protocol-http1 reads from it, buffered. Nothing takes longer than until
+    # `deadline`.
     #
     # Errors: Timeout::Error when the deadline passes; SystemCallError; OpenSSL::SSL::SSLError.
     # Threads: one.
@@ -20,21 +20,18 @@ module DurableStreams
       def initialize(socket)
         @socket = socket
         @tls = socket.is_a?(OpenSSL::SSL::SSLSocket)
-        @unsent = String.new(encoding: Encoding::BINARY)
-        @unread = String.new(encoding: Encoding::BINARY)
+        @unread = String.new(capacity: PIECE_BYTES, encoding: Encoding::BINARY)
         @read = 0 # so many bytes of @unread were taken
         @piece = String.new(capacity: PIECE_BYTES, encoding: Encoding::BINARY)
       end
 
-      def write(text)
-        @unsent << (text.ascii_only? ? text : text.b)
-      end
-
-      def flush
-        until @unsent.empty?
-          case sent = @socket.write_nonblock(@unsent, exception: false)
-          when @unsent.bytesize then @unsent.clear
-          when Integer then @unsent.slice!(0, sent)
+      # All of it. What is left of it after a part was sent, is cut off for the next try; TLS asks for the
+      # same bytes again after a wait.
+      def write(bytes)
+        while true
+          case sent = @socket.write_nonblock(bytes, exception: false)
+          when bytes.bytesize then return
+          when Integer then bytes = bytes.byteslice(sent..)
           else wait(sent)
           end
         end
@@ -85,7 +82,7 @@ module DurableStreams
         # of it already.
         def fill
           wait(:wait_readable) unless @tls
-          loop do
+          while true # `loop` would cost an exception to leave it
             case piece = @socket.read_nonblock(PIECE_BYTES, @piece, exception: false)
             when String
               @unread << piece
@@ -103,12 +100,12 @@ module DurableStreams
 
           taken = @unread.byteslice(@read, bytes_max)
           @read += taken.bytesize
-          forget_what_was_read if @read == @unread.bytesize || @read > PIECE_BYTES
+          forget_what_was_read if unread_bytes.zero? || @read > PIECE_BYTES
           taken
         end
 
         def forget_what_was_read
-          @unread = @unread.byteslice(@read..)
+          @unread.bytesplice(0, @read, "") # keeps its memory
           @read = 0
         end
 

@@ -137,8 +137,8 @@ module DurableStreams
 
           def broadcast_of(batch)
             first = batch.events.find { |event| event.ttl || event.expires_at } || batch.events.first
-            Broadcast.new(stream_name: batch.stream_name, body: batch.body, producer_id: @lane.producer_id, epoch: batch.epoch,
-              ttl: first.ttl, expires_at: first.expires_at)
+            Broadcast.new(stream_name: batch.stream_name, body: batch.body, txid: nil, producer_id: @lane.producer_id,
+              epoch: batch.epoch, ttl: first.ttl, expires_at: first.expires_at)
           end
 
           def next_epoch(now, above: 0) = [ @epoch + 1, now, above + 1 ].max
