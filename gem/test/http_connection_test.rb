@@ -71,6 +71,20 @@ class HttpConnectionTest < ActiveSupport::TestCase
     assert_equal [ "hello", false ], [ response.body, @connection.reusable? ]
   end
 
+  # Fields that together decide where a response ends, and some that do not.
+  FIELDS = [ "Content-Length: 0", "content-length:0 \t", "Content-Length: 00", "Content-Length: 5", "Content-Length:", "Connection: close",
+    "connection: keep-alive", "Transfer-Encoding: chunked", "Content-Lengths: 7", "X: y" ].freeze
+
+  test "a head that says that nothing follows is understood as the library would" do
+    heads = (0..3).flat_map { |count| FIELDS.repeated_permutation(count).to_a }.flat_map do |fields|
+      [ "HTTP/1.1 200 OK", "HTTP/1.0 200 OK", "HTTP/1.1 204", "HTTP/1.1 103" ].map { |start| [ start, *fields, "", "" ].join("\r\n") }
+    end
+    at_once = heads.map { |head| outcome(head) }
+    with_the_library = stub_const(DurableStreams::Rails::HttpConnection::Exchange, :EMPTY, /\A\z/) { heads.map { |head| outcome(head) } }
+
+    assert_equal heads.zip(with_the_library), heads.zip(at_once)
+  end
+
   test "bytes after the response spoil the connection" do
     response = exchange("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK")
     assert_equal [ 204, true ], [ response.status, @connection.disturbed? ]
@@ -83,7 +97,7 @@ class HttpConnectionTest < ActiveSupport::TestCase
 
   test "a request leaves in one piece" do
     exchange("HTTP/1.1 204 No Content\r\n\r\n", verb: "POST", body: "hello")
-    assert_equal [ "POST /v1/streams/a HTTP/1.1\r\nhost: b\r\naccept-encoding: identity\r\ncontent-length: 5\r\nX: y\r\n\r\nhello" ], @socket.written
+    assert_equal [ "POST /v1/streams/a HTTP/1.1\r\nhost: b\r\naccept-encoding: identity\r\nX: y\r\ncontent-length: 5\r\n\r\nhello" ], @socket.written
   end
 
   private
@@ -106,6 +120,13 @@ class HttpConnectionTest < ActiveSupport::TestCase
       def to_io = self
       # The end can be read too, for whoever waits for something.
       def wait_readable(seconds) = @pieces.any? || seconds.positive?
+    end
+
+    def outcome(bytes)
+      response = exchange(bytes)
+      [ response.status, response.body, @connection.reusable?, response.headers.to_h ]
+    rescue EOFError, Malformed => error
+      error.class
     end
 
     def exchange(*pieces, verb: "GET", body: nil)

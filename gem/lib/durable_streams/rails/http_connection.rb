@@ -30,17 +30,17 @@ module DurableStreams
 
       # Writes a request's head, and reads a response's, in one piece: line by line, as the library does,
       # they take most of the time that a request costs its client. HTTP/1.0 is not kept.
+      #
+      # A head that says itself that nothing follows, as the answer to an append does, is all there is to
+      # read.
       class Exchange < Protocol::HTTP1::Connection
-        HEAD = %r{
-          \AHTTP/1\.[01]\ [1-5]\d\d(?:\ [^\0\r\n]*)?\r\n  # version, status, reason
-          (?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*\r\n)*  # fields
-          \r\n\z
-        }xn
+        REASON = /(?: [^\0\r\n]*)?\r\n/n
+        FIELD = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*\r\n/n
+        HEAD = %r{\AHTTP/1\.[01] [1-5]\d\d#{REASON}(?:#{FIELD})*\r\n\z}n
+        NOT_FRAMING = /(?!(?i:content-length|connection|transfer-encoding):)#{FIELD}/n
+        EMPTY = %r{\AHTTP/1\.1 [2-5]\d\d#{REASON}(?:#{NOT_FRAMING})*(?i:content-length):[ \t]*0[ \t]*\r\n(?:#{NOT_FRAMING})*\r\n\z}n
         HEAD_END = "\r\n\r\n"
         HEAD_BYTES_MAX = 65_536
-
-        # Of the last response, HttpFields.
-        attr_reader :fields
 
         def write_whole_request(message)
           open!
@@ -51,22 +51,42 @@ module DurableStreams
           send_end_stream!
         end
 
-        def read_response_line
-          head = @stream.gets(HEAD_END, HEAD_BYTES_MAX)
-          raise EOFError if head.nil? || (head.bytesize < HEAD_BYTES_MAX && !head.end_with?(HEAD_END))
+        # `verb` is the request's.
+        def read_whole_response(verb)
+          @head = read_head
+          if EMPTY.match?(@head)
+            receive_end_stream!
+          else
+            body = read_response(verb).last
+          end
+          return read_whole_response(verb) if status < 200 # an interim response: the real one follows
 
-          HEAD.match?(head) or raise Protocol::HTTP1::BadHeader, head.byteslice(0, 100).inspect
-          @fields = HttpFields.new(head.byteslice((head.byteindex("\r\n") + 2)..-3))
-          [ head.start_with?(HTTP11) ? HTTP11 : HTTP10, head.byteslice(9, 3).to_i, nil ]
-        rescue Errno::ECONNRESET
-          raise EOFError
+          Response.new(status:, headers: HttpFields.new(@head), body: body&.join.to_s)
         end
 
-        def read_headers = Framing.new(@fields.framing)
+        # The library calls these.
+
+        def read_response_line
+          HEAD.match?(@head) or raise Protocol::HTTP1::BadHeader, @head.byteslice(0, 100).inspect
+          [ @head.start_with?(HTTP11) ? HTTP11 : HTTP10, status, nil ]
+        end
+
+        def read_headers = Framing.new(HttpFields.new(@head).framing)
 
         def persistent?(version, _method, headers)
           version == HTTP11 && !headers["connection"]&.match?(/\bclose\b/i)
         end
+
+        private
+          def read_head
+            head = @stream.gets(HEAD_END, HEAD_BYTES_MAX)
+            raise EOFError if head.nil? || (head.bytesize < HEAD_BYTES_MAX && !head.end_with?(HEAD_END))
+            head
+          rescue Errno::ECONNRESET
+            raise EOFError
+          end
+
+          def status = @head.byteslice(9, 3).to_i
       end
 
       def initialize(socket)
@@ -93,7 +113,7 @@ module DurableStreams
       def exchange(message, deadline:)
         @stream.deadline = deadline
         @http.write_whole_request(message)
-        read_response(message.verb).tap { @used_at = Deadline.now }
+        @http.read_whole_response(message.verb).tap { @used_at = Deadline.now }
       rescue EOFError, Protocol::HTTP::RemoteError
         raise EOFError, "the server hung up"
       rescue Protocol::HTTP::Error, ArgumentError, TypeError => error
@@ -101,14 +121,6 @@ module DurableStreams
       end
 
       def close = @stream.close
-
-      private
-        def read_response(verb)
-          _, status, _, _, body = @http.read_response(verb)
-          return read_response(verb) if status < 200 # an interim response: the real one follows
-
-          Response.new(status:, headers: @http.fields, body: body&.join.to_s)
-        end
     end
   end
 end

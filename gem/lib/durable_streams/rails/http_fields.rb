@@ -8,9 +8,9 @@ module DurableStreams
       FIELD = /([^:]+):[ \t]*([^\r]*)\r\n/n
       FRAMING_FIELD = /^(connection|content-length|transfer-encoding):[ \t]*([^\r]*)\r\n/in
 
-      # `text`: well-formed lines, each with its end.
-      def initialize(text)
-        @text = text
+      # `head`: a well-formed head of a response.
+      def initialize(head)
+        @head = head
       end
 
       # A field's value, by its lower-case name; several are joined by ", ". nil if there is none.
@@ -24,13 +24,16 @@ module DurableStreams
       private
         def values(pattern)
           values = {}
-          @text.scan(pattern) do |name, value|
+          lines.scan(pattern) do |name, value|
             name.downcase!
             value.rstrip!
             values[name] = values.key?(name) ? "#{values[name]}, #{value}" : value
           end
           values
         end
+
+        # Without the status line.
+        def lines = @head.byteslice((@head.byteindex("\n") + 1)..-3)
     end
   end
 end

@@ -30,7 +30,7 @@ module DurableStreams
       def call(request, token:, deadline:)
         connections = current_connections
         endpoint = connections.endpoint
-        message = HttpMessage.new(request, endpoint, token:)
+        message = HttpMessage.new(request, endpoint, token)
         raise ServerUnreachable.new("no time left to ask #{endpoint.url}", timeout: true) if deadline.passed?
 
         Runtime.breaker.call(deadline, server: endpoint.url) do |allowed|

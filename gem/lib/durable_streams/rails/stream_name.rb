@@ -48,9 +48,9 @@ module DurableStreams
       private_class_method :record_part, :text_part
 
       private
-        # nil if nothing is left to make a name of.
-        def stream_name_from(*streamables)
-          parts = streamables.flatten.filter_map { |streamable| StreamName.part(streamable) }
+        # Of one streamable, or of a list, nested or not. nil if nothing is left to make a name of.
+        def stream_name_from(streamables)
+          parts = Array.wrap(streamables).flatten.filter_map { |streamable| StreamName.part(streamable) }
           return if parts.empty?
 
           name = parts.join("/")
@@ -58,8 +58,8 @@ module DurableStreams
           prefix ? "#{prefix}/#{name}" : name
         end
 
-        def stream_name_from!(*streamables)
-          stream_name_from(*streamables) or
+        def stream_name_from!(streamables)
+          stream_name_from(streamables) or
             raise ArgumentError, "which stream? Every streamable was blank: #{streamables.inspect}"
         end
     end
