@@ -9,15 +9,20 @@ require_relative "lib/servers"
 require_relative "lib/settings"
 require_relative "lib/report"
 require_relative "lib/table"
+require_relative "rails/broadcasts"
 require_relative "rails/contender"
 
 module RailsBench
   class Command
-    BROADCAST = [ "a broadcast", "call p50 ms", "p99", "caller's CPU ms", "all CPU ms", "p50 with a reader", "p99", "arrives p50 ms",
-      "p99", "arrived" ].freeze
-    SIGNATURE = [ "a signature", "p50 ms", "p99", "CPU ms" ].freeze
+    ROUNDS = 5
     SIGNATURES = { "verifier" => "Turbo's signed stream name (HMAC)", "sign" => "signed_stream_url, a new token",
       "sign_again" => "signed_stream_url, the same again" }.freeze
+    # Milliseconds, p50.
+    AIMS = { "durable streams, TCP" => 0.25, "durable streams, Unix socket" => 0.25,
+      "signed_stream_url, a new token" => 0.06 }.freeze
+    # The aim for a broadcast beside what the published gem took when it was set.
+    PUBLISHED = "the published gem 0.10.0, TCP"
+    PUBLISHED_SHARE = 0.25 / 0.59
 
     def initialize(arguments)
       @options = { calls: 1000, paced: 200, pause: 0.02, first_port: 24_800, temporary_folder: ENV["TMPDIR"] || "/var/tmp" }
@@ -27,16 +32,16 @@ module RailsBench
         apart: false)
     end
 
-    # Milliseconds, p50.
-    AIMS = { "durable streams, TCP" => 0.25, "durable streams, Unix socket" => 0.25,
-      "signed_stream_url, a new token" => 0.06 }.freeze
-
     def run
       puts "#{Time.now.utc.strftime("%Y-%m-%d %H:%M UTC")}, Ruby #{RUBY_VERSION}#{" with YJIT" if defined?(RubyVM::YJIT)}, #{Bench::Machine.cpu}, #{Bench::Machine.file_system(@settings)}. " \
-           "#{@options[:calls]} calls back to back, without and with a reader; #{@options[:paced]} of #{@options[:pause] * 1000} ms apart.", ""
-      rows = contenders.map { |contender| broadcasts(contender) }
-      puts Bench::Table.new(BROADCAST).to_s(rows), "", Bench::Table.new(SIGNATURE).to_s(@signatures), ""
-      puts aims(rows + @signatures)
+           "#{@options[:calls]} calls back to back, without and with a reader; #{@options[:paced]} of #{@options[:pause] * 1000} ms apart; " \
+           "in #{ROUNDS} rounds.", ""
+      running(contenders) do |apps|
+        broadcasts = apps.to_h { |app| [ app.name, Broadcasts.new(app) ] }
+        signatures = SIGNATURES.to_h { |via, name| [ name, Signatures.new(apps.last, name, via) ] }
+        measure([ *broadcasts.values, *signatures.values ])
+        puts table(broadcasts), "", table(signatures), "", aims(broadcasts, signatures), shares(broadcasts)
+      end
     end
 
     private
@@ -54,56 +59,44 @@ module RailsBench
       def contenders
         [ Contender.new("Action Cable, async (this process alone)", @settings, via: "cable", cable: "async"),
           Contender.new("Action Cable, Solid Cable (SQLite)", @settings, via: "cable", cable: "solid_cable"),
+          PublishedContender.new(PUBLISHED, @settings),
           StreamsContender.new("a bare append, TCP (the floor)", @settings, via: "bare"),
           StreamsContender.new("durable streams, TCP", @settings),
           StreamsContender.new("a bare append, Unix socket (the floor)", @settings, via: "bare", unix: true),
           StreamsContender.new("durable streams, Unix socket", @settings, unix: true) ]
       end
 
-      def aims(rows)
+      # All of them at once; who is not measured has nothing to do.
+      def running(waiting, up = [], &block)
+        return yield up if waiting.empty?
+
+        first, *rest = waiting
+        first.with { running(rest, [ *up, first ], &block) }
+      end
+
+      def measure(series)
+        series.each(&:warm_up)
+        round = { calls: @options[:calls] / ROUNDS, paced: @options[:paced] / ROUNDS, pause: @options[:pause] }
+        ROUNDS.times { series.each { |one| one.round(**round) } }
+      end
+
+      def table(series) = Bench::Table.new(series.values.first.class::COLUMNS).to_s(series.values.map(&:row))
+
+      def aims(broadcasts, signatures)
         AIMS.map do |name, most|
-          p50 = rows.assoc(name)[1]
-          "#{name}: aim p50 at most #{most} ms: #{p50.to_f <= most ? "met" : "MISSED"}"
+          p50 = broadcasts.merge(signatures).fetch(name).p50
+          "#{name}: aim p50 at most #{most} ms: #{p50 <= most ? "met" : "MISSED"}"
         end
       end
 
-      # A row of the first table.
-      def broadcasts(contender)
-        contender.with do
-          subscriber = contender.subscriber
-          warm_up(contender, subscriber)
-          contender.measure(@options[:paced], pause: @options[:pause]) { subscriber.wait_for(@options[:paced]) }
-          delays = subscriber.delays
-          subscriber.forget
-          flat_out = contender.measure(@options[:calls]) { subscriber.wait_for(@options[:calls]) }
-          arrived = subscriber.delays.size
-          subscriber.stop
-          alone = contender.measure(@options[:calls])
-          @signatures ||= signatures(contender) if contender.is_a?(StreamsContender)
-          [ contender.name, *percentiles(alone[:times], 1000), ms(alone[:cpu] / 1000), ms(alone[:all_cpu] / 1000),
-            *percentiles(flat_out[:times], 1000), *percentiles(delays), "#{arrived + delays.size} of #{@options[:calls] + @options[:paced]}" ]
+      def shares(broadcasts)
+        published = broadcasts.fetch(PUBLISHED).p50
+        broadcasts.keys.grep(/\Adurable streams/).map do |name|
+          share = broadcasts.fetch(name).p50 / published
+          format("%s: %.2f of the published gem's p50, aim at most %.2f: %s", name, share, PUBLISHED_SHARE,
+            share <= PUBLISHED_SHARE ? "met" : "MISSED")
         end
       end
-
-      def warm_up(contender, subscriber)
-        contender.measure(200) { subscriber.wait_for(200) }
-        subscriber.forget
-      end
-
-      def signatures(contender)
-        SIGNATURES.map do |via, words|
-          contender.measure(200, via:)
-          result = contender.measure(@options[:calls], via:)
-          [ words, *percentiles(result[:times], 1000), ms(result[:cpu] / 1000) ]
-        end
-      end
-
-      def percentiles(values, divisor = 1)
-        sorted = values.sort
-        [ 0.5, 0.99 ].map { |share| sorted.empty? ? "-" : ms(sorted[(sorted.size * share).floor] / divisor) }
-      end
-
-      def ms(value) = format("%.3f", value)
   end
 end
 

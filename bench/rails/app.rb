@@ -27,8 +27,8 @@ module RailsBench
     config.hosts.clear
     config.action_cable.disable_request_forgery_protection = true
 
-    config.durable_streams.server_url = ENV["BENCH_STREAMS"] if ENV["BENCH_STREAMS"]
-    config.durable_streams.client_url = ENV["BENCH_CLIENT_URL"] if ENV["BENCH_CLIENT_URL"]
+    DurableStreams.server_url = ENV["BENCH_STREAMS"] if ENV["BENCH_STREAMS"]
+    DurableStreams.client_url = ENV["BENCH_CLIENT_URL"] if ENV["BENCH_CLIENT_URL"]
     config.durable_streams.signing_key = File.read(ENV["BENCH_KEY"]) if ENV["BENCH_KEY"]
     config.durable_streams.token_issuer = config.durable_streams.token_audience = "bench"
   end

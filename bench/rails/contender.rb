@@ -84,9 +84,11 @@ module RailsBench
   class StreamsContender < Contender
     # The server of this project, with the log engine, for one app.
     class Server < Bench::OwnServer
-      def initialize(settings, key)
+      # `key` signs the app's tokens; `open`: the server does not look at them.
+      def initialize(settings, key, open:)
         super("log", settings)
         @key = key
+        @open = open
       end
 
       def url = "http://127.0.0.1:#{port}#{ROUTE}"
@@ -100,21 +102,23 @@ module RailsBench
           File.write(key_path, @key.private_to_pem)
           File.write(File.join(directory, "verify_key.pem"), @key.public_to_pem)
           spawn(@settings.binary, "server", "--port", port, "--bind", "127.0.0.1", "--unix-socket", socket, "--threads", 1,
-            "--engine", "log", "--data-dir", File.join(directory, "data"),
-            "--auth-verify-key", File.join(directory, "verify_key.pem"), "--auth-issuer", "bench", "--auth-audience", "bench")
+            "--engine", "log", "--data-dir", File.join(directory, "data"), *(access unless @open))
         end
+
+        def access = [ "--auth-verify-key", File.join(directory, "verify_key.pem"), "--auth-issuer", "bench", "--auth-audience", "bench" ]
     end
 
     # `unix`: the app reaches the server through a Unix socket.
-    def initialize(name, settings, via: "streams", unix: false)
+    def initialize(name, settings, via: "streams", unix: false, open: false)
       super(name, settings, via:)
       @unix = unix
-      @server = Server.new(settings, OpenSSL::PKey::EC.generate("prime256v1"))
+      @server = Server.new(settings, OpenSSL::PKey::EC.generate("prime256v1"), open:)
     end
 
     def with(&block)
       @server.with do |server|
-        @env = { "BENCH_STREAMS" => @unix ? server.socket_url : server.url, "BENCH_CLIENT_URL" => server.url, "BENCH_KEY" => server.key_path }
+        @env = @env.merge("BENCH_STREAMS" => @unix ? server.socket_url : server.url, "BENCH_CLIENT_URL" => server.url,
+          "BENCH_KEY" => server.key_path)
         super(&block)
       end
     end
@@ -123,5 +127,14 @@ module RailsBench
 
     private
       def cpu_s = super + @server.cpu_s
+  end
+
+  # The gem of this name that was published before, beside the same server. Its server takes tokens that
+  # ours refuses, so ours does not look at them.
+  class PublishedContender < StreamsContender
+    def initialize(name, settings)
+      super(name, settings, open: true)
+      @env = { "BUNDLE_GEMFILE" => File.join(FOLDER, "published/Gemfile") }
+    end
   end
 end

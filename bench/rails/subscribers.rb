@@ -18,7 +18,7 @@ module RailsBench
       @ready.pop(timeout: 10) or raise Bench::Failure, "#{self.class.name} could not subscribe"
     end
 
-    # Milliseconds, in the order of arrival.
+    # Microseconds, in the order of arrival.
     def delays = @delays.dup
     def forget = @delays.clear
 
@@ -36,7 +36,7 @@ module RailsBench
     private
       def note(text)
         now = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
-        text.scan(SENT_AT) { |(sent_at)| @delays << (now - sent_at.to_i) / 1e6 }
+        text.scan(SENT_AT) { |(sent_at)| @delays << (now - sent_at.to_i) / 1e3 }
       end
   end
 
