@@ -81,6 +81,38 @@ class TokensTest < ActiveSupport::TestCase
     assert_not_equal first, @tokens.client_token("x")
   end
 
+  test "a token that is renewed is not the first to go" do
+    max = DurableStreams::Rails::Tokens::KEPT_MAX
+    @tokens.client_token("x")
+    @tokens.client_token("y")
+    @now += 10
+    renewed = @tokens.client_token("x")
+    (max - 1).times { |i| @tokens.client_token(i.to_s) }
+    assert_equal renewed, @tokens.client_token("x")
+  end
+
+  test "a token that was signed while the settings changed is not kept for the new ones" do
+    settings, tokens, new_key = @settings, @tokens, @key
+    settings.signing_key = OpenSSL::PKey::EC.generate("prime256v1")
+    settings.signing_key.define_singleton_method(:sign) do |*arguments|
+      super(*arguments).tap do
+        settings.signing_key = new_key
+        tokens.client_token("y")
+      end
+    end
+
+    tokens.client_token("x")
+    assert_equal "x", decode(tokens.client_token("x")).first["stream"]
+  end
+
+  test "the header follows the key's name" do
+    kids = [ nil, "a", "b", "b", nil ].map do |kid|
+      @settings.signing_kid = kid
+      decode(@tokens.client_token("x")).last["kid"]
+    end
+    assert_equal [ nil, "a", "b", "b", nil ], kids
+  end
+
   test "signatures are as long as they must be, whatever their numbers" do
     300.times { |i| assert_equal i.to_s, decode(@tokens.client_token(i.to_s)).first["stream"] }
   end

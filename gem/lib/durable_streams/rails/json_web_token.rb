@@ -11,9 +11,16 @@ module DurableStreams
 
       # `claims` is a hash, `key` an OpenSSL::PKey::EC on P-256, `kid` its name, if it has one.
       def self.sign(claims, key, kid: nil)
-        header = { alg: "ES256", kid: }.compact
-        text = "#{base64(JSON.generate(header))}.#{base64(JSON.generate(claims))}"
+        text = "#{header(kid)}.#{base64(JSON.generate(claims))}"
         "#{text}.#{base64(signature(text, key))}"
+      end
+
+      # The last one is remembered: it changes when the key does.
+      def self.header(kid)
+        last_kid, text = @last_header
+        return text if text && last_kid == kid
+
+        base64(JSON.generate({ alg: "ES256", kid: }.compact)).tap { |header| @last_header = [ kid, header ] }
       end
 
       # OpenSSL gives two integers in DER (30 length, 02 length integer, 02 length integer; on P-256
@@ -30,9 +37,14 @@ module DurableStreams
         integer.rjust(COORDINATE_BYTES, "\0").byteslice(-COORDINATE_BYTES..)
       end
 
-      def self.base64(bytes) = [ bytes ].pack("m0").tr("+/", "-_").delete("=")
+      def self.base64(bytes)
+        [ bytes ].pack("m0").tap do |text|
+          text.tr!("+/", "-_")
+          text.delete!("=")
+        end
+      end
 
-      private_class_method :signature, :coordinate, :base64
+      private_class_method :header, :signature, :coordinate, :base64
     end
   end
 end

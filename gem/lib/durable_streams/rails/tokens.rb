@@ -28,7 +28,7 @@ module DurableStreams
         identity = identity.to_s.presence
 
         ActiveSupport::Notifications.instrument("sign.durable_streams", stream: stream_name, permissions:, expires_in:) do |payload|
-          wanted = [ stream_name, permissions, identity, expires_in, token_settings ]
+          wanted = [ stream_name, permissions, identity, expires_in ]
           token = kept_token(wanted)
           payload[:reused] = !token.nil?
           token || keep(wanted, @clock.call + expires_in * SPENT_MAX) do
@@ -66,21 +66,35 @@ module DurableStreams
 
         def kept_token(wanted)
           @lock.synchronize do
+            forget_tokens_of_other_settings
             token, until_when = @client_tokens[wanted]
-            token if token && @clock.call <= until_when
+            next token if token && @clock.call <= until_when
+
+            @client_tokens.delete(wanted) if token
+            nil
           end
         end
 
         # Signing is the long part, so it is done outside the lock. The oldest goes first when there
         # are too many.
         def keep(wanted, until_when)
+          settings = @client_token_settings
           yield.tap do |token|
             @lock.synchronize do
-              @client_tokens.delete(wanted)
+              next unless settings.equal?(@client_token_settings)
+
               @client_tokens.shift if @client_tokens.size >= KEPT_MAX
               @client_tokens[wanted] = [ token, until_when ]
             end
           end
+        end
+
+        def forget_tokens_of_other_settings
+          settings = token_settings
+          return if settings == @client_token_settings
+
+          @client_token_settings = settings
+          @client_tokens.clear
         end
 
         def token_settings
