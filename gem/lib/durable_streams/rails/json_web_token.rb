@@ -29,12 +29,14 @@ module DurableStreams
       def self.signature(text, key)
         der = key.sign("SHA256", text)
         first_bytes = der.getbyte(3)
-        coordinate(der.byteslice(4, first_bytes)) + coordinate(der.byteslice(6 + first_bytes..))
+        coordinate(der.byteslice(4, first_bytes)) + coordinate(der.byteslice(6 + first_bytes, der.bytesize))
       end
 
       # Without the zero that keeps an integer positive, with those that it leaves out.
       def self.coordinate(integer)
-        integer.rjust(COORDINATE_BYTES, "\0").byteslice(-COORDINATE_BYTES..)
+        return integer if integer.bytesize == COORDINATE_BYTES
+
+        integer.rjust(COORDINATE_BYTES, "\0").byteslice(-COORDINATE_BYTES, COORDINATE_BYTES)
       end
 
       def self.base64(bytes)

@@ -32,7 +32,7 @@ module DurableStreams
           token = kept_token(wanted)
           payload[:reused] = !token.nil?
           token || keep(wanted, @clock.call + expires_in * SPENT_MAX) do
-            sign({ stream: stream_name, permissions:, identity: }.compact, expires_in)
+            sign({ stream: stream_name, permissions:, identity: }, expires_in)
           end
         end
       end
@@ -56,12 +56,14 @@ module DurableStreams
       end
 
       private
+        # Claims that are nil are left out.
         def sign(claims, expires_in)
           now = @clock.call
-          claims[:iss] = @settings.token_issuer if @settings.token_issuer.present?
-          claims[:aud] = @settings.token_audience if @settings.token_audience.present?
-          claims.update(iat: now, exp: now + expires_in)
-          JsonWebToken.sign(claims, Keys.signing_key(@settings), kid: Keys.signing_kid(@settings))
+          claims[:iss] = @settings.token_issuer.presence
+          claims[:aud] = @settings.token_audience.presence
+          claims[:iat] = now
+          claims[:exp] = now + expires_in
+          JsonWebToken.sign(claims.compact, Keys.signing_key(@settings), kid: Keys.signing_kid(@settings))
         end
 
         def kept_token(wanted)
