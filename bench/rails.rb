@@ -11,6 +11,7 @@ require_relative "lib/report"
 require_relative "lib/table"
 require_relative "rails/broadcasts"
 require_relative "rails/contender"
+require_relative "rails/signatures"
 
 module RailsBench
   class Command

@@ -57,7 +57,7 @@ module DurableStreams
       # expired, deleted or lost), makes it again and runs the block once more. All of it shares the
       # deadline that the block gets.
       def with_stream(name, deadline: Deadline.in(Runtime.settings.deadline), ttl: nil, expires_at: nil)
-        create(name, ttl:, expires_at:, deadline:) unless known?(name)
+        ensure_stream_exists(name, ttl:, expires_at:, deadline:)
         yield deadline
       rescue StreamNotFound
         create(name, ttl:, expires_at:, deadline:)

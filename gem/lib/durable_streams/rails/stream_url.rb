@@ -10,8 +10,6 @@ module DurableStreams
 
       # "/gid://app/Room/1/a%20b" for "gid://app/Room/1/a b".
       def self.path(name)
-        return "/#{name}" if name.ascii_only? && !name.match?(NOT_IN_A_PATH)
-
         "/" + name.b.gsub(NOT_IN_A_PATH) { |byte| format("%%%02X", byte.ord) }.force_encoding(Encoding::US_ASCII)
       end
 

@@ -41,8 +41,8 @@ module DurableStreams
       # of its life is over.
       def server_token
         @lock.synchronize do
-          if @server_token.nil? || @server_token_settings != token_settings || @clock.call >= @renew_at
-            @server_token_settings = token_settings
+          forget_tokens_of_other_settings
+          if @server_token.nil? || @clock.call >= @renew_at
             @renew_at = @clock.call + @settings.token_expiry.to_f / 2
             @server_token = sign({ server: true }, @settings.token_expiry.to_i)
           end
@@ -80,10 +80,10 @@ module DurableStreams
         # Signing is the long part, so it is done outside the lock. The oldest goes first when there
         # are too many.
         def keep(wanted, until_when)
-          settings = @client_token_settings
+          settings = @settings_of_tokens
           yield.tap do |token|
             @lock.synchronize do
-              next unless settings.equal?(@client_token_settings)
+              next unless settings.equal?(@settings_of_tokens)
 
               @client_tokens.shift if @client_tokens.size >= KEPT_MAX
               @client_tokens[wanted] = [ token, until_when ]
@@ -93,9 +93,10 @@ module DurableStreams
 
         def forget_tokens_of_other_settings
           settings = token_settings
-          return if settings == @client_token_settings
+          return if settings == @settings_of_tokens
 
-          @client_token_settings = settings
+          @settings_of_tokens = settings
+          @server_token = nil
           @client_tokens.clear
         end
 
